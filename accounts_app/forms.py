@@ -1,0 +1,68 @@
+"""What people may type into the account pages: parsed here once, so that views see clean values."""
+
+from typing import Any, cast
+
+from django import forms
+from django.core.validators import RegexValidator
+
+from accounts_app.actions import KEY_PREFIXES
+from accounts_app.models import ApiKey, Organization, Role, Scope
+
+
+def _to_role(value: Any) -> Role:
+    return Role(int(value))
+
+
+class ApiKeyForm(forms.Form):
+    """A new API key."""
+
+    name = forms.CharField(
+        max_length=ApiKey._meta.get_field("name").max_length,
+        widget=forms.TextInput(attrs={"placeholder": "production backend", "autocomplete": "off"}),
+    )
+    scope = forms.ChoiceField(choices=Scope.choices, initial=Scope.READ_WRITE)
+
+
+class ProviderKeyForm(forms.Form):
+    """A provider's own key. It is written into a header as it is: so no spaces, and nothing beyond ASCII."""
+
+    secret = forms.CharField(
+        label="Key",
+        max_length=1000,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        validators=[RegexValidator(r"^[\x21-\x7e]+\Z", "A key has no spaces and only plain characters.")],
+    )
+
+    def clean_secret(self) -> str:
+        """Returns the key. A Helicone key pasted here would be sent to the provider."""
+        secret: str = self.cleaned_data["secret"]
+        if secret.startswith(KEY_PREFIXES):
+            raise forms.ValidationError("This is a Helicone key. Paste the key that the provider gave you.")
+        return secret
+
+
+class RoleForm(forms.Form):
+    """A role to give. Only those that `actor_role` may grant can be chosen."""
+
+    role = forms.TypedChoiceField(coerce=_to_role, initial=Role.MEMBER)
+
+    def __init__(self, *args: Any, actor_role: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        role = cast(forms.TypedChoiceField, self.fields["role"])
+        role.choices = [(value, label) for value, label in Role.choices if value <= actor_role]
+
+
+class AddMemberForm(RoleForm):
+    """A person to add, by e-mail address."""
+
+    email = forms.EmailField(
+        label="E-mail",
+        widget=forms.EmailInput(attrs={"placeholder": "name@example.com", "autocomplete": "off"}),
+    )
+    field_order = ("email", "role")
+
+
+class OrganizationForm(forms.Form):
+    """The name of an organization."""
+
+    name = forms.CharField(max_length=Organization._meta.get_field("name").max_length)

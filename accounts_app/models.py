@@ -1,0 +1,127 @@
+"""Organizations, people, their roles, and the two kinds of key. Written by `actions.py` only."""
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import BaseUserManager
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.utils import timezone
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """Returns the saved user. Without a password nobody can log in until one is set by link."""
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email__iexact=username)
+
+
+class User(AbstractUser):
+    """A person. The e-mail address is the login; what they may do is said by their memberships."""
+
+    username = None  # type: ignore[assignment]
+    email = models.EmailField(unique=True)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+    objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]
+
+    def __str__(self) -> str:
+        return self.email
+
+
+class Organization(models.Model):
+    """The tenant: every row of traffic carries its id."""
+
+    name = models.CharField(max_length=100)
+    slug = models.SlugField(max_length=60, unique=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    members = models.ManyToManyField(User, through="Membership", related_name="organizations")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Role(models.IntegerChoices):
+    """Ordered: a higher role may do all that a lower one may."""
+
+    VIEWER = 10, "Viewer"  # reads everything but secrets
+    MEMBER = 20, "Member"  # also makes API keys and revokes their own
+    ADMIN = 30, "Admin"  # also manages provider keys, members and all API keys
+    OWNER = 40, "Owner"  # also names owners and renames the organization
+
+
+class Membership(models.Model):
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    role = models.PositiveSmallIntegerField(choices=Role.choices, default=Role.MEMBER)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["organization", "user"], name="membership_once"),
+            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="membership_role_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.organization}"
+
+
+class Scope(models.TextChoices):
+    """What an API key opens; Helicone's letters. Logging through the gateway needs `w`, REST reads need `r`."""
+
+    READ_WRITE = "rw", "Read and write"
+    READ = "r", "Read only"
+    WRITE = "w", "Write only"
+
+
+class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
+    def active(self) -> "ApiKeyQuerySet":
+        return self.filter(revoked_at=None)
+
+
+class ApiKey(models.Model):
+    """A Helicone key (`sk-helicone-…`). Only its SHA-256 is kept: 28 random characters need no slow hash."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="api_keys")
+    name = models.CharField(max_length=100)
+    key_hash = models.BinaryField(max_length=32, unique=True)
+    hint = models.CharField(max_length=24, help_text="The first and last characters, to recognise it by.")
+    scope = models.CharField(max_length=2, choices=Scope.choices, default=Scope.READ_WRITE)
+    created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    last_used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    objects: ClassVar = ApiKeyQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(scope__in=Scope.values), name="api_key_scope_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.hint})"
+
+
+class ProviderKey(models.Model):
+    """A provider's own key, used for clients that send only a Helicone key. Encrypted with the master key."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="provider_keys")
+    provider = models.CharField(max_length=40)
+    ciphertext = models.BinaryField()
+    hint = models.CharField(max_length=24)
+    created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["organization", "provider"], name="provider_key_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.provider} ({self.hint})"

@@ -1,0 +1,102 @@
+"""Reads of accounts."""
+
+from dataclasses import dataclass
+
+import structlog
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
+from django.db.models import Count, F, QuerySet
+
+from accounts_app import secrets
+from accounts_app.directory import Caller, Directory
+from accounts_app.models import ApiKey, Membership, Organization, ProviderKey, User
+
+log = structlog.get_logger(__name__)
+
+
+class NotAMember(Exception):
+    """The organization does not exist, or the user does not belong to it: the caller may not learn which."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyHolder:
+    """An authenticated API key with its organization loaded."""
+
+    api_key: ApiKey
+    organization: Organization
+
+
+def membership_of(*, user: User, slug: str) -> Membership:
+    """Returns the user's membership (with its organization) in the organization `slug`. Raises NotAMember."""
+    try:
+        return Membership.objects.select_related("organization").get(user=user, organization__slug=slug)
+    except Membership.DoesNotExist as error:
+        raise NotAMember(slug) from error
+
+
+def memberships_of(user: User) -> QuerySet[Membership]:
+    """Returns the user's memberships with their organizations, oldest first."""
+    return user.memberships.select_related("organization").order_by("created_at", "id")
+
+
+def current_organization(*, user: User, slug: str | None) -> Organization | None:
+    """Returns the user's organization `slug`, or their first one; None for a user without any."""
+    memberships = list(memberships_of(user))
+    chosen = [m for m in memberships if m.organization.slug == slug] or memberships
+    return chosen[0].organization if chosen else None
+
+
+def members(organization: Organization) -> QuerySet[Membership]:
+    """Returns the memberships of `organization` with their users, highest role first."""
+    return organization.memberships.select_related("user").order_by("-role", "user__email")
+
+
+def api_keys(organization: Organization) -> QuerySet[ApiKey]:
+    """Returns all keys of `organization`: active ones, newest first, then revoked ones, latest first."""
+    active_first = F("revoked_at").desc(nulls_first=True)
+    return organization.api_keys.select_related("created_by").order_by(active_first, "-created_at", "-id")
+
+
+def awaiting_password(organization: Organization) -> set[int]:
+    """Returns the ids of memberships whose user never set a password and belongs to no other organization.
+
+    Only to them may a member of `organization` hand a link that sets one: it opens all that the user can see.
+    """
+    waiting = organization.memberships.filter(user__password__startswith=UNUSABLE_PASSWORD_PREFIX)
+    alone = waiting.annotate(organization_count=Count("user__memberships")).filter(organization_count=1)
+    return set(alone.values_list("id", flat=True))
+
+
+def provider_keys(organization: Organization) -> dict[str, ProviderKey]:
+    """Returns the stored provider keys of `organization` by provider name."""
+    return {key.provider: key for key in organization.provider_keys.select_related("created_by")}
+
+
+def key_holder(key: str) -> KeyHolder | None:
+    """Returns who holds the active API key `key`, or None."""
+    found = (
+        ApiKey.objects.active()
+        .select_related("organization")
+        .filter(key_hash=secrets.hash_api_key(key))
+        .first()
+    )
+    return KeyHolder(api_key=found, organization=found.organization) if found else None
+
+
+def load_directory() -> Directory:
+    """Returns the snapshot that the gateway answers from: every active API key and provider key."""
+    callers = {
+        bytes(key_hash): Caller(organization_id, api_key_id, scope)
+        for key_hash, organization_id, api_key_id, scope in ApiKey.objects.active().values_list(
+            "key_hash", "organization_id", "id", "scope"
+        )
+    }
+    provider_keys = {}
+    for organization_id, provider, ciphertext in ProviderKey.objects.values_list(
+        "organization_id", "provider", "ciphertext"
+    ):
+        try:
+            provider_keys[organization_id, provider] = secrets.decrypt(ciphertext)
+        except secrets.UndecryptableSecret:
+            # One unreadable key (HELICONE_SECRET_KEY was changed) must not close the gateway for all.
+            log.error("provider key unreadable", organization_id=organization_id, provider=provider)
+    return Directory(callers=callers, provider_keys=provider_keys)

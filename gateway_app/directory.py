@@ -1,0 +1,100 @@
+"""Who is calling: looked up in process memory, so that nothing on the path waits for PostgreSQL."""
+
+import asyncio
+import hashlib
+import time
+from collections.abc import Callable
+
+import redis.asyncio
+import structlog
+from redis.exceptions import RedisError
+
+from accounts_app.directory import CHANGED_CHANNEL, Caller, Directory
+
+log = structlog.get_logger(__name__)
+
+REFRESH_EVERY_S = 30.0
+# An unknown key may have been made a moment ago, so the directory is read again before it is refused; a flood
+# of wrong keys waits, and shares one read in so many seconds.
+LOOK_AGAIN_AFTER_S = 0.5
+
+
+class DirectoryCache:
+    """A snapshot of the directory, read again when accounts announce a change, and every half minute."""
+
+    def __init__(self, *, load: Callable[[], Directory], client: redis.asyncio.Redis) -> None:
+        self._load = load  # blocking: runs in a thread
+        self._redis = client
+        self._directory = Directory()
+        self._loaded_at = float("-inf")
+        self._loading: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Read the directory once and keep it fresh from now on."""
+        await self._refresh()
+        self._tasks = [
+            asyncio.create_task(self._refresh_forever(), name="directory refresh"),
+            asyncio.create_task(self._listen_forever(), name="directory changes"),
+        ]
+
+    async def close(self) -> None:
+        """Stop refreshing."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._redis.aclose()
+
+    async def caller(self, key: str) -> Caller | None:
+        """Returns who holds the API key `key`, or None."""
+        key_hash = hashlib.sha256(key.encode("utf-8", "surrogateescape")).digest()
+        caller = self._directory.callers.get(key_hash)
+        if caller is None:
+            await asyncio.sleep(self._loaded_at + LOOK_AGAIN_AFTER_S - time.monotonic())
+            await self._refresh_after_change()
+            caller = self._directory.callers.get(key_hash)
+        return caller
+
+    def provider_key(self, organization_id: int, provider: str) -> str | None:
+        """Returns the organization's stored key for `provider`."""
+        return self._directory.provider_keys.get((organization_id, provider))
+
+    async def _refresh(self) -> None:
+        """Read again; who comes while a read is under way shares it."""
+        if self._loading is None:
+            self._loading = asyncio.create_task(self._read(), name="directory read")
+        await asyncio.shield(self._loading)
+
+    async def _refresh_after_change(self) -> None:
+        """A read that is under way may have begun before the change, so it does not count."""
+        if self._loading is not None:
+            await asyncio.shield(self._loading)
+        await self._refresh()
+
+    async def _read(self) -> None:
+        try:
+            self._directory = await asyncio.to_thread(self._load)
+        except Exception:
+            # The database is away: the gateway goes on with what it knows.
+            log.exception("accounts not read, keeping the last known")
+        finally:
+            self._loaded_at = time.monotonic()
+            self._loading = None
+
+    async def _refresh_forever(self) -> None:
+        while True:
+            await asyncio.sleep(REFRESH_EVERY_S)
+            await self._refresh()
+
+    async def _listen_forever(self) -> None:
+        while True:
+            try:
+                async with self._redis.pubsub(ignore_subscribe_messages=True) as channel:
+                    await channel.subscribe(CHANGED_CHANNEL)
+                    await self._refresh()  # what changed while nobody listened
+                    while True:
+                        if await channel.get_message(timeout=REFRESH_EVERY_S):
+                            await self._refresh_after_change()
+            except (RedisError, OSError, TimeoutError) as error:
+                log.warning("not told of account changes", error=str(error))
+                await asyncio.sleep(1)

@@ -1,0 +1,102 @@
+"""Passing an answer on, unchanged, while keeping a copy, and holding back its last bytes until it is logged.
+
+What the last bytes are depends on the answer. With a Content-Length they are the piece that completes it. In an
+event stream clients stop at the event that says so (`[DONE]`, `message_stop`, `response.completed`), so that
+event is held. In any other chunked answer it is the closing chunk, which only follows when the relay is done.
+"""
+
+import re
+from collections.abc import Awaitable, Callable
+
+from ingest_app.sse import BLANK_LINE
+
+Send = Callable[[bytes], Awaitable[None]]
+
+MAX_ARRIVALS = 256
+_LAST_EVENT = re.compile(
+    rb"(?:^|[\r\n])data: ?(?:\[DONE\]"
+    rb"|\{\s*\"type\"\s*:\s*\"(?:message_stop|response\.(?:completed|failed|incomplete))\")"
+)
+
+
+class Copy:
+    """The copy of an answer that is kept for the log, and when its first pieces came."""
+
+    def __init__(self, elapsed_ms: Callable[[], int]) -> None:
+        self.pieces: list[bytes] = []
+        self.size = 0
+        self.arrivals: list[tuple[int, int]] = []
+        self._elapsed_ms = elapsed_ms
+
+    def add(self, piece: bytes) -> None:
+        """Keep a piece as it arrives."""
+        self.pieces.append(piece)
+        self.size += len(piece)
+        if len(self.arrivals) < MAX_ARRIVALS:
+            self.arrivals.append((self.size, self._elapsed_ms()))
+
+
+class PlainRelay:
+    """Passes pieces on as they come; the piece that completes the announced length is held."""
+
+    def __init__(self, send: Send, content_length: int | None) -> None:
+        self._send = send
+        self._remaining = content_length
+        self._held = b""
+
+    async def feed(self, piece: bytes) -> bool:
+        """Pass `piece` on. Returns whether the last bytes are here and held."""
+        if self._remaining is not None:
+            self._remaining -= len(piece)
+            if self._remaining <= 0:
+                self._held = piece
+                return True
+        await self._send(piece)
+        return False
+
+    def rest(self) -> bytes:
+        """Returns what is still held."""
+        held, self._held = self._held, b""
+        return held
+
+
+class EventStreamRelay:
+    """Passes whole events on: naive clients lose text when an event comes in two writes."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._held = b""
+        self._done = False
+
+    async def feed(self, piece: bytes) -> bool:
+        """Pass on the events that `piece` completes. Returns whether the last event is here and held."""
+        self._held += piece
+        if self._done:
+            return True
+        ready = _end_of_last_event(self._held)
+        if ready == 0:
+            return False
+        last = _LAST_EVENT.search(self._held, 0, ready)
+        if last is not None:
+            self._done = True
+            ready = _end_of_last_event(self._held[: last.start()])
+        if ready:
+            events, self._held = self._held[:ready], self._held[ready:]
+            await self._send(events)
+        return self._done
+
+    def rest(self) -> bytes:
+        """Returns what is still held: the last event, or the beginning of one that broke off."""
+        held, self._held = self._held, b""
+        return held
+
+
+def _end_of_last_event(data: bytes) -> int:
+    """Returns the offset after the last blank line in `data`, 0 when there is none."""
+    # Most pieces end with a whole event.
+    if data.endswith((b"\n\n", b"\r\n\r\n", b"\r\r")):
+        return len(data)
+    end = 0
+    for blank in BLANK_LINE.finditer(data):
+        end = blank.end()
+    return end

@@ -1,0 +1,16 @@
+"""The page to read and try the REST API on."""
+
+from csp.decorators import csp_update
+from django.utils.decorators import method_decorator
+from drf_spectacular.views import SpectacularSwaggerSplitView
+
+
+@method_decorator(csp_update({"style-src": ["'self'", "'unsafe-inline'"]}), name="dispatch")
+class ApiDocs(SpectacularSwaggerSplitView):
+    """Swagger UI from our own host. Its script is served apart, since inline ones are forbidden; it writes style
+    attributes, which are allowed here alone.
+    """
+
+    url_name = "api-schema"
+    permission_classes = ()
+    authentication_classes = ()

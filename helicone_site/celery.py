@@ -1,0 +1,42 @@
+"""The Celery application. Queues: `ingest` drains the stream, `celery` does everything else."""
+
+import os
+from typing import Any
+
+from celery import Celery
+from celery.signals import worker_ready
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "helicone_site.settings")
+
+from django.conf import settings
+
+
+def broker_url(redis_url: str) -> str:
+    """Returns kombu's spelling of `redis_url`: redis-py writes a unix socket as `unix://`, kombu as `redis+socket://`."""
+    return "redis+socket" + redis_url.removeprefix("unix") if redis_url.startswith("unix://") else redis_url
+
+
+app = Celery("helicone")
+app.conf.update(
+    broker_url=broker_url(settings.REDIS_URL),
+    broker_connection_retry_on_startup=True,
+    task_ignore_result=True,
+    task_default_queue="celery",
+    task_routes={"ingest.*": {"queue": "ingest"}},
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    worker_hijack_root_logger=False,
+    worker_redirect_stdouts=False,
+    broker_transport_options={"global_keyprefix": "helicone:celery:"},
+    beat_schedule={
+        "drain": {"task": "ingest.drain", "schedule": 2.0, "options": {"expires": 10}},
+        "make-partitions": {"task": "storage.make_partitions", "schedule": 6 * 3600.0},
+    },
+)
+app.autodiscover_tasks()
+
+
+@worker_ready.connect
+def drain_at_once(**_: Any) -> None:
+    """A worker that has just started drains what waited for it, and shows /readyz that it takes tasks."""
+    app.send_task("ingest.drain")

@@ -1,0 +1,42 @@
+"""One log format for every process: structlog renders Django's, Celery's and our own records alike."""
+
+import logging
+import sys
+
+import structlog
+from structlog.typing import Processor
+
+_SHARED: list[Processor] = [
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False),
+    structlog.stdlib.ExtraAdder(),
+]
+
+
+def formatter() -> logging.Formatter:
+    """Returns the formatter of the console handler (named in settings.LOGGING); routes our own loggers there."""
+    structlog.configure(
+        processors=[*_SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    console = structlog.dev.ConsoleRenderer(
+        colors=sys.stderr.isatty(),
+        pad_event_to=0,
+        # The default shows the local variables of every frame: prompts and keys among them.
+        exception_formatter=structlog.dev.plain_traceback,
+    )
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=_SHARED,
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, console],
+    )
+
+
+class ExpectedAnswers(logging.Filter):
+    """Drops Django's lines about answers that say what they should: refusals, and /readyz while we start."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        status = getattr(record, "status_code", 0)
+        return not (record.name == "django.request" and (400 <= status < 500 or status == 503))

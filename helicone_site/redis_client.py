@@ -1,0 +1,20 @@
+"""The two ways to Redis (Valkey): one client per process and kind, with time-outs everywhere."""
+
+from functools import cache
+
+import redis
+import redis.asyncio
+from django.conf import settings
+
+
+@cache
+def sync_client() -> redis.Redis:
+    """Returns the process's blocking client (thread-safe, pooled)."""
+    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=10, socket_connect_timeout=2)
+
+
+def async_client(*, timeout_s: float) -> redis.asyncio.Redis:
+    """Returns a new client for the running event loop; the caller closes it. `timeout_s` bounds each command."""
+    return redis.asyncio.Redis.from_url(
+        settings.REDIS_URL, socket_timeout=timeout_s, socket_connect_timeout=timeout_s
+    )

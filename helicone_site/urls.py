@@ -1,0 +1,33 @@
+"""All addresses of the site; those of the gateway are in `gateway_app.routes`."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView
+
+from helicone_site import api_docs, health, home
+from requests_app.api import RequestViewSet
+
+urlpatterns = [
+    # /
+    path("", home.home, name="home"),
+    path("requests/", home.requests, name="requests"),
+    path("readyz", health.ready, name="ready"),
+    # /accounts/: log in and out, passwords
+    path("accounts/", include("allauth.account.urls")),
+    # /api/
+    path("api/", api_docs.ApiDocs.as_view(), name="api-docs"),
+    path(
+        "api/schema/",
+        login_not_required(SpectacularAPIView.as_view(permission_classes=[])),
+        name="api-schema",
+    ),
+    path("api/requests/", login_not_required(RequestViewSet.as_view({"get": "list"})), name="api-requests"),
+    path(
+        "api/requests/<str:id>/",
+        login_not_required(RequestViewSet.as_view({"get": "retrieve"})),
+        name="api-request",
+    ),
+    # /o/<organization>/
+    path("o/<slug:organization>/", include("requests_app.urls")),
+    path("o/<slug:organization>/", include("accounts_app.urls")),
+]

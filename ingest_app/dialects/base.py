@@ -1,0 +1,54 @@
+"""What a dialect has to tell: how its stream becomes one answer, and what the answer says."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from ingest_app.events import Usage
+
+Json = dict[str, Any]
+"""A decoded JSON object from a provider: any value may be missing or of another type than documented."""
+
+
+class Fold:
+    """Takes the events of one stream, and becomes the answer it would have been unstreamed."""
+
+    def add(self, event_type: str, data: Json) -> bool:
+        """Take one event. Returns whether it carried generated content (text, reasoning, arguments, audio)."""
+        raise NotImplementedError
+
+    def answer(self) -> Json | None:
+        """Returns the folded answer, or None when the events held none."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """One wire format of requests and answers."""
+
+    name: str
+    new_fold: Callable[[], Fold] | None  # None: never streamed
+    usage: Callable[[Json], Usage | None]  # of an answer
+
+
+def integer(value: object) -> int:
+    """Returns a non-negative token count, 0 for anything else (null, floats with a fraction, text, true)."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or value < 0 or value > 2**31 - 1:
+        return 0
+    return int(value)
+
+
+def table(value: object) -> Json:
+    """Returns `value` when it is a JSON object, else an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def rows(value: object) -> list[Json]:
+    """Returns the objects in `value` when it is an array, else nothing."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def append_text(target: Json, key: str, piece: object) -> None:
+    """Append a fragment of text to `target[key]`, which may be missing or null so far."""
+    if isinstance(piece, str):
+        target[key] = (target.get(key) or "") + piece

@@ -1,0 +1,134 @@
+"""One request as the drawer and its own page show it."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from gateway_app.providers import PROVIDERS
+from requests_app import curl, statuses
+from requests_app.conversation import Conversation, conversation
+from requests_app.queries import RequestDetail, RequestRow
+from requests_app.shown import (
+    ShownJson,
+    ShownMessage,
+    ShownPart,
+    find_part,
+    shown_json,
+    shown_messages,
+    shown_part,
+)
+
+TABS = {
+    "conversation": "Conversation",
+    "request": "Request",
+    "response": "Response",
+    "cost": "Cost",
+    "properties": "Properties",
+    "timing": "Timing",
+}
+DEFAULT_TAB = "conversation"
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    key: str
+    label: str
+    count: int | None
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Where the time went. Widths are percent of the whole latency, for the bar."""
+
+    waiting_ms: int
+    streaming_ms: int
+    waiting_percent: float
+    tokens_per_second: float | None
+
+
+class DetailPage:
+    """Made for one rendering; only the parts that the chosen tab asks for are worked out."""
+
+    def __init__(
+        self, detail: RequestDetail, *, base_url: str, tab: str, whole: str = "", plain: bool = False
+    ) -> None:
+        self.detail = detail
+        self._base_url = base_url
+        self.tab = tab if tab in TABS else DEFAULT_TAB
+        self.is_plain = plain
+        self._whole = whole
+
+    @property
+    def row(self) -> RequestRow:
+        return self.detail.row
+
+    @property
+    def tabs(self) -> list[Tab]:
+        counts = {"properties": len(self.row.properties)}
+        return [Tab(key, label, counts.get(key), key == self.tab) for key, label in TABS.items()]
+
+    @property
+    def panel(self) -> str:
+        """The template of the chosen tab."""
+        name = "body" if self.tab in {"request", "response"} else self.tab
+        return f"requests_app/_tab_{name}.html"
+
+    @property
+    def explanation(self) -> statuses.Explanation | None:
+        provider = PROVIDERS.get(self.row.provider)
+        name = provider.label if provider else self.row.provider
+        return statuses.explanation(status=self.row.status, error=self.row.error, provider=name)
+
+    @cached_property
+    def conversation(self) -> Conversation:
+        return conversation(self.detail.request_body, self.detail.response_body, self.row.path)
+
+    @property
+    def messages(self) -> list[ShownMessage]:
+        return shown_messages(self.conversation, whole=self._whole, plain=self.is_plain)
+
+    def whole_part(self, key: str) -> ShownPart | None:
+        """Returns the part named `key`, uncut."""
+        part = find_part(self.conversation, key)
+        return shown_part(part, key, whole=key, plain=True) if part else None
+
+    @property
+    def body(self) -> bytes | None:
+        return self.detail.response_body if self.tab == "response" else self.detail.request_body
+
+    @property
+    def is_body_omitted(self) -> bool:
+        return self.detail.response_omitted if self.tab == "response" else self.detail.request_omitted
+
+    @property
+    def body_bytes(self) -> int:
+        return self.row.response_bytes if self.tab == "response" else self.row.request_bytes
+
+    @property
+    def json(self) -> ShownJson | None:
+        return shown_json(self.body) if self.body else None
+
+    @property
+    def curl(self) -> str:
+        row = self.row
+        return curl.command(
+            base_url=self._base_url,
+            provider=row.provider,
+            path=row.path,
+            target_url=row.target_url,
+            body=self.detail.request_body,
+        )
+
+    @property
+    def timing(self) -> Timing:
+        first = self.row.time_to_first_token_ms
+        latency = max(self.row.latency_ms, 0)
+        waiting = latency if first is None else min(first, latency)
+        streaming = latency - waiting
+        produced = self.row.completion_tokens
+        return Timing(
+            waiting_ms=waiting,
+            streaming_ms=streaming,
+            waiting_percent=round(100 * waiting / latency, 2) if latency else 100,
+            tokens_per_second=produced * 1000 / streaming if produced and streaming else None,
+        )

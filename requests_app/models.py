@@ -1,0 +1,52 @@
+"""The request table as Django sees it.
+
+The schema is `sql/0001_request.sql`; rows are written by `ingest_app.writer`.
+"""
+
+from django.db import models
+
+
+class Request(models.Model):
+    """One logged request. See the schema for what each column means."""
+
+    pk = models.CompositePrimaryKey("organization_id", "created_at", "id")
+    organization_id = models.BigIntegerField()
+    created_at = models.DateTimeField()
+    id = models.UUIDField()
+    request_id = models.TextField()
+    api_key_id = models.BigIntegerField(null=True)
+    provider = models.TextField()
+    model = models.TextField()
+    request_model = models.TextField()
+    response_model = models.TextField()
+    path = models.TextField()
+    target_url = models.TextField()
+    status = models.SmallIntegerField()
+    error = models.TextField()
+    is_stream = models.BooleanField()
+    latency_ms = models.IntegerField()
+    time_to_first_token_ms = models.IntegerField(null=True)
+    prompt_tokens = models.IntegerField(null=True)
+    completion_tokens = models.IntegerField(null=True)
+    cache_read_tokens = models.IntegerField(null=True)
+    cache_write_tokens = models.IntegerField(null=True)
+    cache_write_1h_tokens = models.IntegerField(null=True)
+    reasoning_tokens = models.IntegerField(null=True)
+    prompt_audio_tokens = models.IntegerField(null=True)
+    completion_audio_tokens = models.IntegerField(null=True)
+    cost_nanodollars = models.BigIntegerField(null=True)
+    price_id = models.BigIntegerField(null=True)
+    user_id = models.TextField()
+    session_id = models.TextField()
+    session_path = models.TextField()
+    session_name = models.TextField()
+    properties = models.JSONField()
+    request_bytes = models.IntegerField()
+    response_bytes = models.IntegerField()
+
+    class Meta:
+        managed = False
+        db_table = "request"
+
+    def __str__(self) -> str:
+        return str(self.id)

@@ -1,0 +1,266 @@
+"""Reads of logged requests. Rows come as plain tuples: lists are a hot path, and nobody here writes them back."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from accounts_app.models import ApiKey
+from ingest_app.bodies import Bodies, BodyKey, body_store
+from ingest_app.events import Usage, uuid7_ms
+from ingest_app.models import Price
+from ingest_app.pricing import CostLine, cost_lines
+from requests_app import paging
+from requests_app.filters import RequestFilter
+from requests_app.models import Request
+
+DEFAULT_LIMIT = 50
+MAX_LIMIT = 1000
+# Counting stops here: beyond it "more than" is all that anybody reads.
+COUNTED_AT_MOST = 10_000
+# Values are suggested from this many of the newest rows of the period.
+SUGGESTED_FROM_ROWS = 5_000
+SUGGESTED_VALUES = 50
+
+
+class RequestNotFound(Exception):
+    """The organization has no such request."""
+
+
+class RequestRow(NamedTuple):
+    """One row of the list; the fields are the columns of `request`, and the preview of its body."""
+
+    organization_id: int
+    created_at: datetime
+    id: UUID
+    request_id: str
+    api_key_id: int | None
+    provider: str
+    model: str
+    request_model: str
+    response_model: str
+    path: str
+    target_url: str
+    status: int
+    error: str
+    is_stream: bool
+    latency_ms: int
+    time_to_first_token_ms: int | None
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    cache_read_tokens: int | None
+    cache_write_tokens: int | None
+    cache_write_1h_tokens: int | None
+    reasoning_tokens: int | None
+    prompt_audio_tokens: int | None
+    completion_audio_tokens: int | None
+    cost_nanodollars: int | None
+    price_id: int | None
+    user_id: str
+    session_id: str
+    session_path: str
+    session_name: str
+    properties: dict[str, str]
+    request_bytes: int
+    response_bytes: int
+    preview: str = ""
+
+    @property
+    def total_tokens(self) -> int | None:
+        """Returns all tokens in and out, None when the provider reported none."""
+        if self.prompt_tokens is None or self.completion_tokens is None:
+            return None
+        return self.prompt_tokens + self.completion_tokens
+
+    @property
+    def key(self) -> BodyKey:
+        """Returns where the bodies are."""
+        return BodyKey(self.organization_id, self.created_at, self.id)
+
+
+COLUMNS = RequestRow._fields[:-1]  # all but the preview
+
+
+RequestPage = paging.Slice[RequestRow]
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many rows; when not `exact`, at least that many."""
+
+    value: int
+    exact: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestions:
+    """Values that occur in the newest rows, most frequent first."""
+
+    statuses: list[str]
+    models: list[str]
+    providers: list[str]
+    users: list[str]
+    property_names: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class RequestDetail:
+    """A request with its bodies and its bill. A body is None when it was omitted or is no longer kept."""
+
+    row: RequestRow
+    api_key_name: str
+    request_body: bytes | None
+    response_body: bytes | None
+    request_omitted: bool
+    response_omitted: bool
+    cost_lines: list[CostLine]
+    price_source: str | None
+
+
+def requests_of(organization_id: int) -> QuerySet[Request]:
+    """Returns the rows of one organization: the only way in to them."""
+    return Request.objects.filter(organization_id=organization_id)
+
+
+def list_requests(
+    *,
+    organization_id: int,
+    filters: RequestFilter,
+    sort: str | None = None,
+    cursor: str | None = None,
+    limit: int = DEFAULT_LIMIT,
+) -> RequestPage:
+    """Returns one page with previews. `filters` must be valid. Raises paging.BadCursor, paging.BadSort."""
+    by = paging.Sort.parse(sort)
+
+    def position(row: RequestRow) -> tuple[int | None, datetime, UUID]:
+        return _sort_value(row, by.name), row.created_at, row.id
+
+    return paging.page(
+        filters.filter_queryset(requests_of(organization_id)),
+        sort=by,
+        cursor_text=cursor,
+        limit=max(1, min(limit, MAX_LIMIT)),
+        fetch=_fetch,
+        position=position,
+    )
+
+
+def has_any_request(organization_id: int) -> bool:
+    """Returns whether anything was ever logged for the organization."""
+    return requests_of(organization_id).exists()
+
+
+def count_about(*, organization_id: int, filters: RequestFilter) -> Count:
+    """Returns how many rows match, counting no further than `COUNTED_AT_MOST`."""
+    matching = filters.filter_queryset(requests_of(organization_id)).values("id")
+    counted = matching[: COUNTED_AT_MOST + 1].count()
+    return Count(min(counted, COUNTED_AT_MOST), exact=counted <= COUNTED_AT_MOST)
+
+
+def suggestions(organization_id: int, filters: RequestFilter) -> Suggestions:
+    """Returns values for the filter bar to offer, from the newest rows of the period whatever else is filtered."""
+    newest = requests_of(organization_id).order_by("-created_at", "-id")
+    if (start := filters.period.start) is not None:
+        newest = newest.filter(created_at__gte=start)
+    columns = list(
+        zip(
+            *newest.values_list("status", "model", "provider", "user_id", "properties")[:SUGGESTED_FROM_ROWS],
+            strict=True,
+        )
+    ) or [(), (), (), (), ()]
+    statuses, models, providers, users, properties = columns
+    return Suggestions(
+        statuses=_frequent([str(status) for status in statuses]),
+        models=_frequent(models),
+        providers=_frequent(providers),
+        users=_frequent(users),
+        property_names=_frequent([name for names in properties for name in names]),
+    )
+
+
+def get_request(*, organization_id: int, id: UUID) -> RequestDetail:
+    """Returns the request with our own id `id` (`Helicone-Id`). Raises RequestNotFound."""
+    rows = requests_of(organization_id).filter(id=id)
+    if (at_ms := uuid7_ms(id)) is not None:
+        # The id tells its time, so one partition is looked at; all of them only for ids made elsewhere.
+        moment = paging.EPOCH + timedelta(milliseconds=at_ms)
+        found = _fetch(
+            rows.filter(created_at__gte=moment, created_at__lt=moment + timedelta(milliseconds=1))[:1]
+        )
+    else:
+        found = []
+    found = found or _fetch(rows[:1])
+    if not found:
+        raise RequestNotFound(str(id))
+    return _detail(found[0])
+
+
+def find_request(*, organization_id: int, request_id: str) -> RequestDetail:
+    """Returns the newest request whose client called it `request_id`, or with that id of ours.
+
+    Raises RequestNotFound.
+    """
+    if "\x00" in request_id:
+        raise RequestNotFound(request_id)
+    found = _fetch(
+        requests_of(organization_id).filter(request_id=request_id).order_by("-created_at", "-id")[:1]
+    )
+    if found:
+        return _detail(found[0])
+    try:
+        return get_request(organization_id=organization_id, id=UUID(request_id))
+    except ValueError as error:
+        raise RequestNotFound(request_id) from error
+
+
+def _fetch(rows: QuerySet[Request]) -> list[RequestRow]:
+    found = [RequestRow(*values) for values in rows.values_list(*COLUMNS)]
+    previews = body_store().previews(row.key for row in found)
+    return [row._replace(preview=previews.get(row.id, "")) for row in found]
+
+
+def _detail(row: RequestRow) -> RequestDetail:
+    bodies = body_store().get(row.key)
+    price = Price.objects.filter(id=row.price_id).first() if row.price_id is not None else None
+    api_key = None
+    if row.api_key_id is not None:
+        api_key = ApiKey.objects.filter(organization_id=row.organization_id, id=row.api_key_id).first()
+    stored = bodies or Bodies(None, None)
+    return RequestDetail(
+        row=row,
+        api_key_name=api_key.name if api_key else "",
+        request_body=stored.request,
+        response_body=stored.response,
+        request_omitted=bodies is not None and stored.request is None,
+        response_omitted=bodies is not None and stored.response is None,
+        cost_lines=_bill(row, price) if price else [],
+        price_source=price.source if price else None,
+    )
+
+
+def _bill(row: RequestRow, price: Price) -> list[CostLine]:
+    usage = Usage(**{name: getattr(row, name) or 0 for name in Usage.__struct_fields__})
+    return cost_lines(usage, {kind: Decimal(usd) for kind, usd in price.usd_per_mtok.items()})
+
+
+def _sort_value(row: RequestRow, name: str) -> int | None:
+    match name:
+        case "cost":
+            return row.cost_nanodollars
+        case "latency_ms":
+            return row.latency_ms
+        case "total_tokens":
+            return row.total_tokens
+        case "time_to_first_token_ms":
+            return row.time_to_first_token_ms
+    return None
+
+
+def _frequent(values: Sequence[str]) -> list[str]:
+    return [value for value, _ in Counter(filter(None, values)).most_common(SUGGESTED_VALUES)]

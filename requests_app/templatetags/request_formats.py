@@ -1,0 +1,60 @@
+"""Template filters for logged requests."""
+
+from typing import Any
+
+from django import template
+
+from requests_app import statuses
+
+register = template.Library()
+
+# Providers whose mark has a colour of its own (static/css/tokens.css); others share a grey one.
+_COLOURED = {
+    "openai",
+    "anthropic",
+    "google",
+    "groq",
+    "mistral",
+    "azure",
+    "aws",
+    "deepseek",
+    "openrouter",
+    "together",
+}
+SHOWN_PROPERTIES = 2
+
+
+@register.filter
+def status_words(status: int) -> statuses.StatusWords:
+    """Returns label, title and tone of a status."""
+    return statuses.words(status)
+
+
+@register.filter
+def provider_class(provider: str) -> str:
+    """Returns the CSS class of a provider's mark, empty for one without a colour."""
+    return f"provider-{provider}" if provider in _COLOURED else ""
+
+
+@register.filter
+def first_properties(properties: dict[str, str]) -> list[tuple[str, str]]:
+    """Returns the properties that a row of the list has room for."""
+    return list(properties.items())[:SHOWN_PROPERTIES]
+
+
+@register.filter
+def hidden_properties(properties: dict[str, str]) -> list[tuple[str, str]]:
+    """Returns the other properties."""
+    return list(properties.items())[SHOWN_PROPERTIES:]
+
+
+@register.filter
+def lookup(mapping: dict[str, Any], key: str) -> Any:
+    """Returns `mapping[key]`, or the key itself when there is none."""
+    return mapping.get(key, key)
+
+
+@register.filter
+def spaced(name: str) -> str:
+    """Returns `cache read` for `cache_read`."""
+    return name.replace("_", " ")

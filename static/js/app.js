@@ -1,0 +1,13 @@
+/* Loads the parts. Each one listens on the document, so that content swapped in later works as well. */
+import "./theme.js";
+import "./navigation.js";
+import "./timezone.js";
+import "./copy.js";
+import "./toast.js";
+import "./confirm.js";
+import "./menu.js";
+import "./keys.js";
+import "./rows.js";
+import "./filter.js";
+import "./json.js";
+import "./poll.js";

@@ -1,0 +1,164 @@
+/* Makes the indented JSON of parts/json.html fold. It works on the lines of the text, which the server laid out, so
+   that every number and key stays exactly as it was sent; children are drawn when their parent is opened. */
+import { buildLines, decodeString } from "./json-lines.js";
+
+const LONG_CHARACTERS = 1_000;
+const BATCH = 500;
+const OPEN_AT_FIRST = 30;
+const FOUND_AT_MOST = 200;
+const trees = new WeakMap();
+
+function element(tag, className, text) {
+  const made = document.createElement(tag);
+  if (className) made.className = className;
+  if (text !== undefined) made.textContent = text;
+  return made;
+}
+
+function drawValue(line) {
+  const text = line.value;
+  const kind = text[0] === '"' ? "string" : /^[-\d]/.test(text) ? "number" : "word";
+  const shown = kind === "string" ? decodeString(text) : text;
+  const value = element("span", `json-${kind}`, shown.slice(0, LONG_CHARACTERS));
+  if (shown.length <= LONG_CHARACTERS) return [value];
+  const more = element("button", "button button-small", `… ${(shown.length - LONG_CHARACTERS).toLocaleString()} more characters`);
+  more.type = "button";
+  more.addEventListener("click", () => { value.textContent = shown; more.remove(); });
+  return [value, more];
+}
+
+function drawKey(line) {
+  return line.key ? [element("span", "json-key", decodeString(line.key)), element("span", "json-colon", ": ")] : [];
+}
+
+function drawLine(tree, index) {
+  const line = tree.lines[index];
+  if (line.end === undefined) {
+    const leaf = element("div", "json-leaf");
+    leaf.dataset.line = index;
+    leaf.append(...drawKey(line), ...drawValue(line));
+    return leaf;
+  }
+  const branch = element("details", "json-branch");
+  branch.dataset.line = index;
+  const head = element("summary");
+  const brackets = line.value === "{" ? ["{", "}"] : ["[", "]"];
+  const unit = line.value === "{" ? "key" : "item";
+  head.append(...drawKey(line), element("span", "json-count", `${brackets[0]} ${line.children} ${unit}${line.children === 1 ? "" : "s"} ${brackets[1]}`));
+  branch.append(head);
+  branch.addEventListener("toggle", () => { if (branch.open) fill(tree, branch, index); });
+  return branch;
+}
+
+function fill(tree, branch, index) {
+  if (branch.querySelector(":scope > .json-children")) return;
+  const children = element("div", "json-children");
+  branch.append(children);
+  fillFrom(tree, children, tree.childrenOf(index), 0);
+}
+
+/* Long arrays come in batches, the next one by a button. */
+function fillFrom(tree, parent, indexes, start) {
+  parent.append(...indexes.slice(start, start + BATCH).map((index) => drawLine(tree, index)));
+  const rest = indexes.length - start - BATCH;
+  if (rest <= 0) return;
+  const more = element("button", "button button-small json-more", `${rest.toLocaleString()} more`);
+  more.type = "button";
+  more.addEventListener("click", () => { more.remove(); fillFrom(tree, parent, indexes, start + BATCH); });
+  parent.append(more);
+}
+
+function setOpen(tree, branch, open) {
+  branch.open = open;
+  if (open) fill(tree, branch, Number(branch.dataset.line));
+}
+
+/* Opens all the way down, but no more branches than a page can take. */
+function expandAll(tree, root) {
+  let left = BATCH;
+  const waiting = [...root.querySelectorAll(":scope > .json-branch")];
+  while (waiting.length && left-- > 0) {
+    const branch = waiting.shift();
+    setOpen(tree, branch, true);
+    waiting.push(...branch.querySelectorAll(":scope > .json-children > .json-branch"));
+  }
+}
+
+function collapseAll(root) {
+  for (const branch of root.querySelectorAll(".json-branch")) branch.open = branch.parentElement === root;
+}
+
+function reveal(tree, root, index) {
+  let found = root;
+  for (const step of [...tree.parentsOf(index), index]) {
+    let next = found.querySelector(`[data-line="${step}"]`);
+    for (let more; !next && (more = found.querySelector(".json-more"));) {
+      more.click();
+      next = found.querySelector(`[data-line="${step}"]`);
+    }
+    if (!next) return null;
+    if (next.matches("details")) setOpen(tree, next, true);
+    found = next;
+  }
+  return found;
+}
+
+function search(viewer, wanted) {
+  const { tree, root } = trees.get(viewer);
+  for (const old of root.querySelectorAll(".is-found")) old.classList.remove("is-found");
+  const status = viewer.querySelector("[data-json-found]");
+  if (!wanted) { status.textContent = ""; return; }
+  const hits = tree.find(wanted, FOUND_AT_MOST);
+  const drawn = hits.map((index) => reveal(tree, root, index)).filter(Boolean);
+  for (const hit of drawn) hit.classList.add("is-found");
+  drawn[0]?.scrollIntoView({ block: "nearest" });
+  const number = hits.length === FOUND_AT_MOST ? `${FOUND_AT_MOST} or more` : String(hits.length);
+  status.textContent = hits.length ? `${number} found` : "Not found";
+}
+
+function makeTree(viewer, text) {
+  const tree = buildLines(text);
+  if (tree.lines.length < 2) return;
+  const root = element("div", "json-root");
+  const first = drawLine(tree, 0);
+  root.append(first);
+  viewer.querySelector(".json-root")?.remove();
+  const source = viewer.querySelector(".json-text");
+  source.hidden = true;
+  source.after(root);
+  trees.set(viewer, { tree, root });
+  setOpen(tree, first, true);
+  const branches = [...first.querySelectorAll(":scope > .json-children > .json-branch")];
+  if (tree.lines[0].children <= OPEN_AT_FIRST) for (const branch of branches.slice(0, OPEN_AT_FIRST)) setOpen(tree, branch, true);
+  viewer.querySelector("[data-json-tools]").hidden = false;
+}
+
+function prepare(within) {
+  for (const viewer of within.querySelectorAll('[data-json="tree"]')) {
+    // A cut text is no whole JSON: it stays text until the rest was asked for.
+    if (!trees.has(viewer) && !viewer.querySelector("[data-json-rest]")) makeTree(viewer, viewer.querySelector(".json-text").textContent);
+  }
+}
+
+document.addEventListener("click", async (event) => {
+  const viewer = event.target.closest("[data-json]");
+  if (!viewer) return;
+  const made = trees.get(viewer);
+  if (made && event.target.closest("[data-json-expand]")) expandAll(made.tree, made.root);
+  if (made && event.target.closest("[data-json-collapse]")) collapseAll(made.root);
+  const rest = event.target.closest("[data-json-rest]");
+  if (rest && viewer.dataset.json === "tree") {
+    event.preventDefault();
+    const answer = await fetch(rest.href);
+    if (!answer.ok) return location.assign(rest.href);
+    rest.parentElement.remove();
+    makeTree(viewer, await answer.text());
+  }
+});
+
+document.addEventListener("input", (event) => {
+  if (event.target.matches("[data-json-search]")) search(event.target.closest("[data-json]"), event.target.value.trim());
+});
+
+document.addEventListener("htmx:afterSettle", (event) => prepare(event.target));
+prepare(document);

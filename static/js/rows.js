@@ -1,0 +1,86 @@
+/* The list and its drawer: a click anywhere on a row opens it; j and k move, Escape closes. The address always says
+   which request is open: the server's answer pushes it, and closing removes it again. */
+import { isTaken } from "./keys.js";
+
+const STEPS = { j: 1, k: -1 };
+
+const drawer = () => document.getElementById("drawer");
+const isOpen = () => Boolean(drawer()?.firstElementChild);
+const rows = () => [...document.querySelectorAll("[data-row]")];
+const linkOf = (row) => row?.querySelector(".row-link");
+
+function mark(row) {
+  for (const other of rows()) other.removeAttribute("aria-current");
+  row?.setAttribute("aria-current", "true");
+}
+
+function currentIndex() {
+  const focused = document.activeElement?.closest("[data-row]");
+  return rows().findIndex((row) => row === focused || (isOpen() && row.hasAttribute("aria-current")));
+}
+
+function move(step) {
+  const all = rows();
+  const row = all[Math.max(0, Math.min(all.length - 1, currentIndex() + step))];
+  if (!row) return;
+  row.scrollIntoView({ block: "nearest" });
+  if (!isOpen()) linkOf(row).focus();
+  else if (!row.hasAttribute("aria-current")) linkOf(row).click();
+}
+
+function close() {
+  const row = document.querySelector("[data-row][aria-current]");
+  drawer().replaceChildren();
+  mark(null);
+  linkOf(row)?.focus();
+  const url = new URL(location.href);
+  url.searchParams.delete("open");
+  url.searchParams.delete("tab");
+  // The mark by which htmx knows its own entries: Back from here opens the drawer again.
+  history.pushState({ htmx: true }, "", url);
+}
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-drawer-close]") && drawer()) {
+    event.preventDefault();
+    return close();
+  }
+  const mover = event.target.closest("[data-move]");
+  if (mover) return move(Number(mover.dataset.move));
+  const row = event.target.closest("[data-row]");
+  if (!row || event.target.closest("a, button") || String(getSelection())) return;
+  linkOf(row).click();
+});
+
+document.addEventListener("keydown", (event) => {
+  if (isTaken(event)) return;
+  if (event.key in STEPS) {
+    event.preventDefault();
+    move(STEPS[event.key]);
+  } else if (event.key === "Escape" && isOpen()) {
+    close();
+  }
+});
+
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const row = event.target.closest?.("[data-row]");
+  if (row) mark(row);
+  drawer()?.setAttribute("aria-busy", String(event.detail.target.id === "drawer"));
+});
+
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (event.detail.target.id !== "drawer") return;
+  drawer().removeAttribute("aria-busy");
+  // A tab keeps its focus (htmx finds it again by its id); whoever opened a request starts at its title.
+  if (!drawer().contains(document.activeElement)) {
+    document.getElementById("detail-title")?.focus({ preventScroll: true });
+    drawer().scrollTop = 0;
+  }
+});
+
+document.addEventListener("htmx:afterRequest", (event) => {
+  const { requestConfig, successful } = event.detail;
+  drawer()?.removeAttribute("aria-busy");
+  if (successful && requestConfig.elt.closest(".pager")) scrollTo(0, 0);
+  if (!successful && requestConfig.elt.matches(".row-link")) location.assign(requestConfig.elt.href);
+});

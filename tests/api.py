@@ -1,0 +1,42 @@
+"""A caller of the REST API, on the standard library alone."""
+
+import json
+import urllib.error
+import urllib.parse
+import urllib.request
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A status and the decoded JSON."""
+
+    status: int
+    json: Any
+
+
+@dataclass(frozen=True)
+class Api:
+    """Calls below `url` with an API key, or without one."""
+
+    url: str
+    key: str | None
+
+    def get(self, path: str, **query: Any) -> Answer:
+        """Returns the answer to GET, whatever its status; `path` may be a whole address."""
+        address = path if path.startswith("http") else self.url + path
+        if query:
+            address += "?" + urllib.parse.urlencode(query, doseq=True)
+        headers = {"Authorization": f"Bearer {self.key}"} if self.key else {}
+        try:
+            with urllib.request.urlopen(urllib.request.Request(address, headers=headers), timeout=10) as answer:
+                return Answer(answer.status, json.load(answer))
+        except urllib.error.HTTPError as refused:
+            return Answer(refused.code, json.load(refused))
+
+    def rows(self, **query: Any) -> list[dict[str, Any]]:
+        """Returns the rows of the first page of requests."""
+        answer = self.get("/api/requests/", **query)
+        assert answer.status == 200, answer.json
+        return answer.json["results"]

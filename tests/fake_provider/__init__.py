@@ -1,0 +1,8 @@
+"""A stand-in for api.openai.com and api.anthropic.com on one loopback origin.
+
+Start it with `python -m tests.fake_provider --port 9911`. It takes any key beginning with `sk-fake-` (OpenAI)
+or `sk-ant-fake-` (Anthropic). What it answers follows from the request, as with the real ones: tools are
+called, schemas are filled, `n`, `logprobs`, `stream_options`, `thinking` and the like are honoured. What a
+request cannot ask of a real provider (slowness, errors, broken connections, token counts) is asked for in
+one header, `x-fake-scenario`; see `scenario.py`. What it received and said is at `GET /__fake/calls`.
+"""
