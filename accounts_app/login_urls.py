@@ -11,9 +11,7 @@ urlpatterns = [
     path("login/", views.login, name="account_login"),
     path("logout/", views.logout, name="account_logout"),
     path("inactive/", views.account_inactive, name="account_inactive"),
-    # /signup/: where the second is also the answer to somebody who has an account already
     path("signup/", views.signup, name="account_signup"),
-    path("signup/sent/", views.email_verification_sent, name="account_email_verification_sent"),
     # /password/
     path("password/change/", views.password_change, name="account_change_password"),
     path("password/set/", views.password_set, name="account_set_password"),

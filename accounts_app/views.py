@@ -28,6 +28,7 @@ LAST_OWNER = "An organization keeps at least one owner. Make somebody else an ow
 @require_GET
 @organization_view(role=Role.VIEWER)
 def api_keys(request: MemberRequest, *, organization: Organization) -> HttpResponse:
+    """The list of keys, with the form for a new one."""
     return _api_keys_page(request, organization, ApiKeyForm())
 
 
@@ -35,6 +36,7 @@ def api_keys(request: MemberRequest, *, organization: Organization) -> HttpRespo
 @require_http_methods(["GET", "POST"])
 @organization_view(role=Role.MEMBER)
 def api_key_create(request: MemberRequest, *, organization: Organization) -> HttpResponse:
+    """Answers with the same page: with the new secret, or with what is wrong (422)."""
     form = ApiKeyForm(request.POST or None)
     if request.method != "POST" or not form.is_valid():
         return _api_keys_page(request, organization, form)
@@ -51,6 +53,7 @@ def api_key_create(request: MemberRequest, *, organization: Organization) -> Htt
 @require_POST
 @organization_view(role=Role.MEMBER)
 def api_key_revoke(request: MemberRequest, *, organization: Organization, key_id: int) -> HttpResponse:
+    """403 for a member and somebody else's key."""
     api_key = get_object_or_404(queries.api_keys(organization), pk=key_id)
     if request.membership.role < Role.ADMIN and api_key.created_by != request.user:
         raise PermissionDenied("Members revoke only the keys that they made themselves. Ask an admin.")
@@ -93,6 +96,7 @@ class ProviderRow:
 @require_GET
 @organization_view(role=Role.VIEWER)
 def providers(request: MemberRequest, *, organization: Organization) -> HttpResponse:
+    """Which key the gateway has for each provider, and where it listens."""
     stored = queries.provider_keys(organization)
     context = {
         "organization": organization,
@@ -107,6 +111,7 @@ def providers(request: MemberRequest, *, organization: Organization) -> HttpResp
 @require_http_methods(["GET", "POST"])
 @organization_view(role=Role.ADMIN)
 def provider_key(request: MemberRequest, *, organization: Organization, provider: str) -> HttpResponse:
+    """Store or replace a key. It is taken in here and never given out."""
     row = _provider_row(_provider_or_404(provider), queries.provider_keys(organization))
     form = ProviderKeyForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -125,6 +130,7 @@ def provider_key(request: MemberRequest, *, organization: Organization, provider
 @require_POST
 @organization_view(role=Role.ADMIN)
 def provider_key_delete(request: MemberRequest, *, organization: Organization, provider: str) -> HttpResponse:
+    """Also fine when no key is stored: then it was deleted in another tab."""
     label = _provider_or_404(provider).label
     actions.delete_provider_key(organization=organization, provider=provider)
     messages.success(request, f"The {label} key is deleted.")
@@ -152,6 +158,7 @@ def _provider_row(provider: Provider, stored: dict[str, ProviderKey]) -> Provide
 @require_GET
 @organization_view(role=Role.VIEWER)
 def members(request: MemberRequest, *, organization: Organization) -> HttpResponse:
+    """Who belongs to the organization, with the form for somebody new."""
     return _members_page(request, organization, AddMemberForm(actor_role=request.membership.role))
 
 
@@ -159,6 +166,7 @@ def members(request: MemberRequest, *, organization: Organization) -> HttpRespon
 @require_http_methods(["GET", "POST"])
 @organization_view(role=Role.ADMIN)
 def member_add(request: MemberRequest, *, organization: Organization) -> HttpResponse:
+    """Answers with the same page: with a link to hand over if the person is new, or with what is wrong (422)."""
     form = AddMemberForm(request.POST or None, actor_role=request.membership.role)
     if request.method != "POST" or not form.is_valid():
         return _members_page(request, organization, form)
@@ -179,10 +187,13 @@ def member_add(request: MemberRequest, *, organization: Organization) -> HttpRes
 @require_POST
 @organization_view(role=Role.ADMIN)
 def member_role(request: MemberRequest, *, organization: Organization, member_id: int) -> HttpResponse:
+    """403 for members above the own role, 422 for roles above it."""
     membership = get_object_or_404(queries.members(organization), pk=member_id)
     form = RoleForm(request.POST, actor_role=request.membership.role)
     if not form.is_valid():
-        return HttpResponse("Choose a role that is not above your own.", status=INVALID, content_type="text/plain")
+        return HttpResponse(
+            "Choose a role that is not above your own.", status=INVALID, content_type="text/plain"
+        )
     role = form.cleaned_data["role"]
     try:
         actions.change_role(membership=membership, role=role, actor=request.membership)
@@ -198,6 +209,7 @@ def member_role(request: MemberRequest, *, organization: Organization, member_id
 @require_POST
 @organization_view(role=Role.ADMIN)
 def member_remove(request: MemberRequest, *, organization: Organization, member_id: int) -> HttpResponse:
+    """403 for members above the own role."""
     membership = get_object_or_404(queries.members(organization), pk=member_id)
     try:
         actions.remove_member(membership=membership, actor=request.membership)
@@ -214,6 +226,7 @@ def member_remove(request: MemberRequest, *, organization: Organization, member_
 @require_POST
 @organization_view(role=Role.ADMIN)
 def member_link(request: MemberRequest, *, organization: Organization, member_id: int) -> HttpResponse:
+    """A new link for somebody who lost the first one; 403 where it would open more than this organization."""
     membership = get_object_or_404(queries.members(organization), pk=member_id)
     if membership.role > request.membership.role:
         raise PermissionDenied("This link would open an account whose role is above your own.")
@@ -262,12 +275,14 @@ def _members_page(
 @require_GET
 @organization_view(role=Role.VIEWER)
 def organization_settings(request: MemberRequest, *, organization: Organization) -> HttpResponse:
+    """The organization's name, and what concerns the user alone."""
     return _settings_page(request, organization, OrganizationForm(initial={"name": organization.name}))
 
 
 @require_POST
 @organization_view(role=Role.OWNER)
 def organization_rename(request: MemberRequest, *, organization: Organization) -> HttpResponse:
+    """Answers 422 with the page when the name is empty or too long."""
     form = OrganizationForm(request.POST)
     if not form.is_valid():
         return _settings_page(request, organization, form)
@@ -279,6 +294,7 @@ def organization_rename(request: MemberRequest, *, organization: Organization) -
 @require_POST
 @organization_view(role=Role.VIEWER)
 def organization_leave(request: MemberRequest, *, organization: Organization) -> HttpResponse:
+    """The last owner stays, and is told why."""
     try:
         actions.remove_member(membership=request.membership, actor=request.membership)
     except actions.LastOwner:

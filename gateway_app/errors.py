@@ -74,6 +74,11 @@ def unreachable(label: str) -> GatewayError:
     return GatewayError(502, "upstream_unreachable", f"{label} could not be reached.")
 
 
+def broken() -> GatewayError:
+    """Returns the answer when the gateway itself fails."""
+    return GatewayError(500, "gateway_error", "The gateway failed; its log says how.")
+
+
 def timed_out(label: str) -> GatewayError:
     """Returns the answer when the provider does not begin to answer in time."""
     return GatewayError(504, "upstream_timeout", f"{label} did not answer in time.")

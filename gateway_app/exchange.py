@@ -79,6 +79,9 @@ class Exchange:
         except asyncio.CancelledError:
             self._note()
             raise
+        except Exception:
+            log.exception("request not passed on", event_id=str(self.id), path=self._route.path)
+            await self._fail(errors.broken(), STREAM_BROKE_OFF, "a fault of the gateway")
 
     async def refuse(self, error: errors.GatewayError, body: bytes) -> None:
         """Log that the gateway answered with `error` itself."""

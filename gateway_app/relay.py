@@ -73,13 +73,14 @@ class EventStreamRelay:
         self._held += piece
         if self._done:
             return True
-        ready = _end_of_last_event(self._held)
+        # A blank line may have begun in the piece before; what is older has been looked at.
+        ready = _end_of_last_event(self._held, len(self._held) - len(piece) - 3)
         if ready == 0:
             return False
         last = _LAST_EVENT.search(self._held, 0, ready)
         if last is not None:
             self._done = True
-            ready = _end_of_last_event(self._held[: last.start()])
+            ready = _end_of_last_event(self._held[: last.start()], 0)
         if ready:
             events, self._held = self._held[:ready], self._held[ready:]
             await self._send(events)
@@ -91,12 +92,12 @@ class EventStreamRelay:
         return held
 
 
-def _end_of_last_event(data: bytes) -> int:
-    """Returns the offset after the last blank line in `data`, 0 when there is none."""
+def _end_of_last_event(data: bytes, start: int) -> int:
+    """Returns the offset after the last blank line in `data` from `start` on, 0 when there is none."""
     # Most pieces end with a whole event.
     if data.endswith((b"\n\n", b"\r\n\r\n", b"\r\r")):
         return len(data)
     end = 0
-    for blank in BLANK_LINE.finditer(data):
+    for blank in BLANK_LINE.finditer(data, max(0, start)):
         end = blank.end()
     return end

@@ -1,76 +1,13 @@
-"""The web process: the gateway and Django side by side on one port, told apart by path."""
+"""What uvicorn serves. Django first: the models that `Site` needs exist only afterwards."""
 
 import os
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "helicone_site.settings")
 
 from django.core.asgi import get_asgi_application
 
-django: Any = get_asgi_application()
+pages = get_asgi_application()
 
-from django.conf import settings  # noqa: E402 - models exist only after the line above
+from helicone_site.site import Site  # noqa: E402
 
-from accounts_app.queries import load_directory  # noqa: E402
-from gateway_app.app import Gateway  # noqa: E402
-from gateway_app.directory import DirectoryCache  # noqa: E402
-from gateway_app.routes import is_gateway_path  # noqa: E402
-from gateway_app.upstream import Upstream  # noqa: E402
-from helicone_site.redis_client import async_client  # noqa: E402
-from ingest_app.event_log import EventLog  # noqa: E402
-from ingest_app.spool import Spool  # noqa: E402
-from ingest_app.stream import wake  # noqa: E402
-
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-
-# How long the last bytes of an answer wait for Redis before the event goes to the spool.
-LOG_DEADLINE_S = 0.5
-
-
-class Site:
-    """Opens what the gateway holds for the life of the process, and hands each connection on."""
-
-    def __init__(self) -> None:
-        self._gateway: Gateway | None = None
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        match scope["type"]:
-            case "lifespan":
-                await self._lifespan(receive, send)
-            case "http" if scope["path"] == "/healthz":
-                await _alive(send)
-            case "http" if is_gateway_path(scope["path"]) and self._gateway is not None:
-                await self._gateway(scope, receive, send)
-            case "http":
-                await django(scope, receive, send)
-            case "websocket":
-                await receive()
-                await send({"type": "websocket.close", "code": 1003})
-
-    async def _lifespan(self, receive: Receive, send: Send) -> None:
-        await receive()
-        directory = DirectoryCache(load=load_directory, client=async_client(timeout_s=5))
-        event_log = EventLog(
-            client=async_client(timeout_s=LOG_DEADLINE_S), spool=Spool(settings.DATA_DIR / "spool"), wake=wake
-        )
-        upstream = Upstream()
-        await directory.start()
-        event_log.start()
-        self._gateway = Gateway(directory=directory, event_log=event_log, upstream=upstream)
-        await send({"type": "lifespan.startup.complete"})
-        await receive()
-        await upstream.close()
-        await event_log.close()
-        await directory.close()
-        await send({"type": "lifespan.shutdown.complete"})
-
-
-async def _alive(send: Send) -> None:
-    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/plain")]})
-    await send({"type": "http.response.body", "body": b"ok\n"})
-
-
-application = Site()
+application = Site(pages=pages)

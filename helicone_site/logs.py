@@ -2,15 +2,23 @@
 
 import logging
 import sys
+from typing import Any
 
 import structlog
-from structlog.typing import Processor
+from structlog.typing import EventDict, Processor
+
+def _plain(logger: Any, name: str, event: EventDict) -> EventDict:
+    """uvicorn sends its messages a second time, with colours in them."""
+    event.pop("color_message", None)
+    return event
+
 
 _SHARED: list[Processor] = [
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,
     structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False),
     structlog.stdlib.ExtraAdder(),
+    _plain,
 ]
 
 

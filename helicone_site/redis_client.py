@@ -5,16 +5,28 @@ from functools import cache
 import redis
 import redis.asyncio
 from django.conf import settings
+from redis.asyncio.retry import Retry as AsyncRetry
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+# A server that was restarted leaves dead connections in the pool: each is replaced at once. Whoever calls decides
+# what to do when that fails; redis-py's own back-off would keep a client's last bytes waiting for seconds.
+_RETRIES = 1
 
 
 @cache
 def sync_client() -> redis.Redis:
     """Returns the process's blocking client (thread-safe, pooled)."""
-    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=10, socket_connect_timeout=2)
+    return redis.Redis.from_url(
+        settings.REDIS_URL, socket_timeout=10, socket_connect_timeout=2, retry=Retry(NoBackoff(), _RETRIES)
+    )
 
 
 def async_client(*, timeout_s: float) -> redis.asyncio.Redis:
     """Returns a new client for the running event loop; the caller closes it. `timeout_s` bounds each command."""
     return redis.asyncio.Redis.from_url(
-        settings.REDIS_URL, socket_timeout=timeout_s, socket_connect_timeout=timeout_s
+        settings.REDIS_URL,
+        socket_timeout=timeout_s,
+        socket_connect_timeout=timeout_s,
+        retry=AsyncRetry(NoBackoff(), _RETRIES),
     )

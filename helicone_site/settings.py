@@ -95,6 +95,7 @@ DATABASES = {
         "PASSWORD": _database.pop("password", ""),
         "HOST": _database.pop("host", ""),
         "PORT": _database.pop("port", ""),
+        "CONN_HEALTH_CHECKS": True,  # a connection from the pool may be older than the server
         # Under ASGI every request runs in a thread of its own, so connections live in a pool, not in threads.
         "OPTIONS": {**_database, "pool": {"min_size": 1, "max_size": 16, "timeout": 10}},
     }

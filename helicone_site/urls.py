@@ -13,7 +13,8 @@ urlpatterns = [
     path("requests/", home.requests, name="requests"),
     path("readyz", health.ready, name="ready"),
     # /accounts/: log in and out, passwords
-    path("accounts/", include("allauth.account.urls")),
+    path("accounts/", include("accounts_app.login_urls")),
+    path("", include("accounts_app.urls")),  # /organizations/, /o/<organization>/
     # /api/
     path("api/", api_docs.ApiDocs.as_view(), name="api-docs"),
     path(
@@ -29,5 +30,4 @@ urlpatterns = [
     ),
     # /o/<organization>/
     path("o/<slug:organization>/", include("requests_app.urls")),
-    path("o/<slug:organization>/", include("accounts_app.urls")),
 ]

@@ -9,6 +9,7 @@ from requests_app.conversation import Conversation, Message, Part, PartKind
 from requests_app.json_text import pretty
 
 CUT_CHARACTERS = 20_000
+LONG_CHARACTERS = 4_000
 CUT_JSON_CHARACTERS = 200_000
 _IMAGES = ("data:image/png;", "data:image/jpeg;", "data:image/gif;", "data:image/webp;")
 
@@ -25,6 +26,11 @@ class ShownPart:
     html: SafeString | None
     characters: int
     is_cut: bool
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it scrolls in itself instead of pushing what follows out of sight."""
+        return self.characters > LONG_CHARACTERS
 
     @property
     def image(self) -> str:

@@ -141,10 +141,10 @@ def _list_context(request: PageRequest, organization: Organization) -> dict[str,
         "field_labels": listing.field_labels(),
         "open_page": _open_page(request, organization),
     }
-    if not filters.is_valid():
-        return context | {"problems": [error for errors in filters.errors.values() for error in errors]}
     found = queries.suggestions(organization.id, filters)
     context |= {"fields": listing.field_choices(found), "property_names": found.property_names}
+    if not filters.is_valid():
+        return context | {"problems": [error for errors in filters.errors.values() for error in errors]}
     try:
         context["page"] = queries.list_requests(
             organization_id=organization.id,

@@ -105,31 +105,8 @@ def provider(addresses: dict[str, str]) -> ProviderHandle:
     return ProviderHandle(addresses["provider"])
 
 
-@pytest.fixture(scope="session")
-def gateway_knows(stack: Stack) -> Callable[[], None]:
-    """Returns a function that waits until the gateway knows all keys made so far.
-
-    It is told of them on another way than requests come. A key that may only read, made last, shows it: the
-    gateway answers 403 as soon as it knows it, and logs nothing.
-    """
-    from accounts_app import actions
-
-    owner = actions.create_user(email=f"probe-{secrets.token_hex(6)}@example.com", password=None)
-    organization = actions.create_organization(name="Probe", owner=owner)
-
-    def wait() -> None:
-        probe = actions.issue_api_key(organization=organization, name="probe", scope="r")
-        deadline = time.monotonic() + 5
-        headers = {"Authorization": f"Bearer {probe.secret}"}
-        while send(f"{stack.url}/v1/models", method="GET", headers=headers).status != 403:
-            assert time.monotonic() < deadline, "the gateway did not learn of a new key"
-            time.sleep(0.01)
-
-    return wait
-
-
 @pytest.fixture
-def make_tenant(gateway_knows: Callable[[], None]) -> Callable[[], Tenant]:
+def make_tenant(stack: Stack) -> Callable[[], Tenant]:
     """Returns a function that makes an organization with an owner and an API key."""
     from accounts_app import actions
 
@@ -139,7 +116,6 @@ def make_tenant(gateway_knows: Callable[[], None]) -> Callable[[], Tenant]:
         owner = actions.create_user(email=f"{name.replace(' ', '-').lower()}@example.com", password=None)
         organization = actions.create_organization(name=name, owner=owner)
         issued = actions.issue_api_key(organization=organization, name="Tests", actor=owner)
-        gateway_knows()
         return Tenant(organization, owner, issued.secret)
 
     return make
@@ -149,6 +125,27 @@ def make_tenant(gateway_knows: Callable[[], None]) -> Callable[[], Tenant]:
 def organization(make_tenant: Callable[[], Tenant]) -> Tenant:
     """An organization for this test alone."""
     return make_tenant()
+
+
+@pytest.fixture
+def gateway_knows(stack: Stack, make_tenant: Callable[[], Tenant]) -> Callable[[], None]:
+    """Returns a function that waits until the gateway knows of all keys stored and revoked so far.
+
+    It looks a new API key up when one comes, but is told of other changes on another way than requests come.
+    A key that may only read, made last, shows that it knows: it answers 403 then, and logs nothing.
+    """
+    from accounts_app import actions
+
+    elsewhere = make_tenant().organization
+
+    def wait() -> None:
+        probe = actions.issue_api_key(organization=elsewhere, name="Probe", scope="r")
+        answer = send(
+            f"{stack.url}/v1/models", method="GET", headers={"Authorization": f"Bearer {probe.secret}"}
+        )
+        assert answer.status == 403
+
+    return wait
 
 
 @pytest.fixture

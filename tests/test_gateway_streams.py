@@ -55,7 +55,7 @@ def test_events_arrive_whole_and_unchanged(
     logged: Callable[[], Logged],
     delivery: dict[str, int],
 ) -> None:
-    headers = chat_headers | scenario(words=6, **delivery)
+    headers = chat_headers | scenario(words=3, **delivery)
     with opened(f"{stack.url}/v1/chat/completions", body=CHAT, headers=headers) as response:
         arrived = [piece for _, piece in pieces(response)]
 

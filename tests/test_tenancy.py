@@ -16,7 +16,6 @@ from tests.web_client import WebClient
 
 # Open to everybody.
 PUBLIC_VIEWS = {
-    "account_email_verification_sent",
     "account_inactive",
     "account_login",
     "account_logout",

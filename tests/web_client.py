@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from http.cookiejar import Cookie, CookieJar
 from typing import Any
 
-from accounts_app.models import User
+from django.conf import settings
+from django.test import Client
 
-_CSRF_COOKIE = "helicone_csrf"
+from accounts_app.models import User
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class WebClient:
             urllib.request.HTTPCookieProcessor(self._cookies), _NoRedirect()
         )
         if user is not None:
-            self._set_cookie("helicone_session", _session_of(user))
+            self._set_cookie(settings.SESSION_COOKIE_NAME, _session_of(user))
 
     def get(self, path: str) -> Page:
         """Returns the answer, of whatever status."""
@@ -49,9 +50,9 @@ class WebClient:
         """Returns the answer to a form. Without `with_token` it is sent as another site would send it."""
         request = urllib.request.Request(self._origin + path, urllib.parse.urlencode(data or {}).encode())
         if with_token:
-            if self._cookie(_CSRF_COOKIE) is None:
-                self._set_cookie(_CSRF_COOKIE, secrets.token_hex(16))
-            request.add_header("X-CSRFToken", self._cookie(_CSRF_COOKIE) or "")
+            if self._cookie(settings.CSRF_COOKIE_NAME) is None:
+                self._set_cookie(settings.CSRF_COOKIE_NAME, secrets.token_hex(16))
+            request.add_header("X-CSRFToken", self._cookie(settings.CSRF_COOKIE_NAME) or "")
         return self._send(request)
 
     def log_in(self, email: str, password: str) -> Page:
@@ -98,14 +99,7 @@ class WebClient:
 
 
 def _session_of(user: User) -> str:
-    from django.conf import settings
-    from django.contrib import auth
-    from django.contrib.sessions.backends.db import SessionStore
-
-    session = SessionStore()
-    session[auth.SESSION_KEY] = str(user.pk)
-    session[auth.BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-    session[auth.HASH_SESSION_KEY] = user.get_session_auth_hash()
-    session.save()
-    assert session.session_key is not None
-    return session.session_key
+    """Returns the cookie of a new session in which `user` is logged in."""
+    client = Client()
+    client.force_login(user)
+    return str(client.cookies[settings.SESSION_COOKIE_NAME].value)

@@ -33,6 +33,8 @@ class Account:
             "setpriv",
             *("--reuid", str(self.uid), "--regid", str(self.gid), "--clear-groups"),
             *(f"--inh-caps=+{self.capability}", f"--ambient-caps=+{self.capability}"),
+            # Without it, access(2), by which PostgreSQL looks for its own programs, disregards the capability.
+            *("--securebits", "+no_setuid_fixup"),
             *("--pdeathsig", death_signal, "--"),
             *argv,
         ]

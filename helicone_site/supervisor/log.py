@@ -1,7 +1,6 @@
 """One readable log: the lines of all processes, each behind the name of the one that wrote it."""
 
 import asyncio
-import os
 from collections.abc import Iterable
 from typing import BinaryIO
 
@@ -17,7 +16,7 @@ class Log:
         names = tuple(names)
         width = max(map(len, names))
         colours = dict(zip(names, _COLOURS * len(names), strict=False)) if stream.isatty() else {}
-        self._stream = stream
+        self._stream: BinaryIO | None = stream
         self._prefixes = {name: _prefix(name.ljust(width), colours.get(name)) for name in names}
 
     def write(self, name: str, line: str) -> None:
@@ -37,13 +36,15 @@ class Log:
             self._write(name, [pending])
 
     def _write(self, name: str, lines: Iterable[bytes]) -> None:
+        if self._stream is None:
+            return
         prefix = self._prefixes[name]
         try:
             self._stream.write(b"".join(prefix + line.rstrip(b"\r") + b"\n" for line in lines))
             self._stream.flush()
         except OSError:
             # Nobody reads any more, or the log's disk is full: no reason to stop serving.
-            self._stream = open(os.devnull, "wb")  # noqa: SIM115 - stays open as the log did
+            self._stream = None
 
 
 def _prefix(name: str, colour: int | None) -> bytes:

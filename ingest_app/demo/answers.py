@@ -29,9 +29,7 @@ def identifier(prefix: str, rng: random.Random, length: int = 24) -> str:
     return prefix + "".join(rng.choices(_ALPHABET, k=length))
 
 
-def _chat(
-    model: Model, ask: Ask, reply: Reply, tokens: Tokens, created_s: int, rng: random.Random
-) -> Json:
+def _chat(model: Model, ask: Ask, reply: Reply, tokens: Tokens, created_s: int, rng: random.Random) -> Json:
     message: Json = {"role": "assistant", "content": reply.text or None, "refusal": None, "annotations": []}
     if reply.calls:
         message["tool_calls"] = [

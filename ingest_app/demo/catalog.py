@@ -56,6 +56,8 @@ MISTRAL_LARGE = Model("mistral-large-latest", "mistral-large-latest", "mistral",
 MISTRAL_SMALL = Model("mistral-small-latest", "mistral-small-latest", "mistral", "chat", 280, 120)
 LLAMA = Model("llama-3.3-70b-versatile", "llama-3.3-70b-versatile", "groq", "chat", 160, 290)
 DEEPSEEK = Model("deepseek-chat", "deepseek-chat", "deepseek", "chat", 1100, 35)
-EMBEDDING_SMALL = Model("text-embedding-3-small", "text-embedding-3-small", "openai", "embeddings", 190, 20_000)
+EMBEDDING_SMALL = Model(
+    "text-embedding-3-small", "text-embedding-3-small", "openai", "embeddings", 190, 20_000
+)
 # Self-made, so that no price list has it.
 SUPPORT_TUNED = Model("support-8b-tuned-v3", "support-8b-tuned-v3", "custom", "chat", 240, 70)

@@ -117,10 +117,10 @@ def _items(message: Message) -> list[Json]:
         items.append({"role": message.role, "content": content})
     elif message.text:
         items.append({"role": message.role, "content": message.text})
-    for call in message.calls:
-        items.append(
-            {"type": "function_call", "call_id": call.id, "name": call.name, "arguments": call.arguments}
-        )
+    items += [
+        {"type": "function_call", "call_id": call.id, "name": call.name, "arguments": call.arguments}
+        for call in message.calls
+    ]
     return items
 
 

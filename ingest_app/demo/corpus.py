@@ -1,15 +1,7 @@
 """The words that fill the slots of the other texts. Nobody and no company here is real."""
 
-
-def lines(text: str) -> tuple[str, ...]:
-    """Returns the lines of `text`: one alternative each."""
-    return tuple(text.strip().splitlines())
-
-
-def passages(text: str) -> tuple[str, ...]:
-    """Returns the parts of `text` between lines of `%%`: alternatives of several lines each."""
-    return tuple(part.strip() for part in text.split("\n%%\n"))
-
+from ingest_app.demo.alternatives import lines
+from ingest_app.demo.corpus_findings import WHAT_AGENTS_FIND
 
 # Any number between the two, another each time.
 NUMBERS: dict[str, tuple[int, int]] = {
@@ -19,9 +11,6 @@ NUMBERS: dict[str, tuple[int, int]] = {
     "hundreds": (110, 980),
     "thousands": (1100, 9800),
     "digit": (0, 9),
-    "month": (1, 12),
-    "day": (1, 28),
-    "hour": (7, 19),
     "cents": (10, 99),
 }
 
@@ -33,7 +22,7 @@ FACTS: dict[str, tuple[str, ...]] = {
     "ticket": ("#$thousands", "T-$thousands", "CASE-$hundreds$digit"),
     "customer": ("cus_$thousands$dozens", "C-$thousands", "kd-$hundreds$dozens"),
     "amount": ("$dozens.$cents", "$hundreds.$cents", "$hundreds.00", "$few,$hundreds.00"),
-    "date": ("2026-0$few-$teens", "2026-10-$teens", "$teens October", "$teens March", "$few June"),
+    "date": ("2026-0$few-$teens", "2026-05-$teens", "$teens October", "$teens March", "$few June"),
     "product": lines("""
 oak standing desk
 trail backpack, 40 litres
@@ -56,7 +45,13 @@ electric kettle
 ergonomic office chair
 rain jacket
 """),
-    "app": ("the mobile app", "the web dashboard", "the desktop client", "the admin console", "the browser extension"),
+    "app": (
+        "the mobile app",
+        "the web dashboard",
+        "the desktop client",
+        "the admin console",
+        "the browser extension",
+    ),
     "plan": ("Starter", "Team", "Business", "Enterprise", "the yearly plan", "the trial"),
     "city": lines("""
 Lisbon
@@ -102,7 +97,15 @@ audit rights
 indemnification
 subcontracting
 """),
-    "service": ("checkout", "billing-api", "search-indexer", "notifications", "inventory-sync", "auth-gateway", "reports"),
+    "service": (
+        "checkout",
+        "billing-api",
+        "search-indexer",
+        "notifications",
+        "inventory-sync",
+        "auth-gateway",
+        "reports",
+    ),
     "symptom": lines("""
 time-outs under load
 duplicate rows after a retry
@@ -114,8 +117,23 @@ a 500 when the list is empty
 times that are one hour off
 a lost update when two people save at once
 """),
-    "metric": ("weekly active users", "churn", "conversion", "average order value", "net revenue retention", "first reply time"),
-    "audience": ("small shops", "IT leads", "families", "freelancers", "facility managers", "new customers", "runners"),
+    "metric": (
+        "weekly active users",
+        "churn",
+        "conversion",
+        "average order value",
+        "net revenue retention",
+        "first reply time",
+    ),
+    "audience": (
+        "small shops",
+        "IT leads",
+        "families",
+        "freelancers",
+        "facility managers",
+        "new customers",
+        "runners",
+    ),
     "season": ("spring", "summer", "autumn", "the holiday season", "back to school"),
     "topic": lines("""
 vector databases
@@ -136,7 +154,17 @@ zero-downtime migrations
 
 # Another each time they are named.
 PHRASES: dict[str, tuple[str, ...]] = {
-    "greeting": ("Hi,", "Hello,", "Good morning,", "Hi there,", "Dear team,", "Hey,", "Good evening,", "Hello support,"),
+    **WHAT_AGENTS_FIND,
+    "greeting": (
+        "Hi,",
+        "Hello,",
+        "Good morning,",
+        "Hi there,",
+        "Dear team,",
+        "Hey,",
+        "Good evening,",
+        "Hello support,",
+    ),
     "thanks": lines("""
 Thanks in advance.
 Thank you!
@@ -173,61 +201,6 @@ Thanks for the details, they helped.
 That shouldn't happen, and I understand that it is annoying.
 Good that you got in touch.
 I see what went wrong here.
-"""),
-    "vendor": ("Vendor A", "Vendor B", "Vendor C", "Vendor D", "Vendor E", "Vendor F"),
-    "criterion": lines("""
-price per seat
-data residency in the EU
-single sign-on
-contract length
-support response times
-API limits
-migration effort
-uptime commitments
-accessibility
-audit logs
-offline use
-references in our industry
-implementation time
-exit terms
-"""),
-    "domain": ("example.com", "reviews.example.org", "docs.example.net", "prices.example.com", "forum.example.org"),
-    "finding": lines("""
-$vendor charges $dozens EUR per seat and month, billed yearly, with a minimum of $few seats.
-$vendor commits to 99.$digit$digit % uptime; credits start at $few % of the monthly fee.
-For $criterion, $vendor needs an add-on that costs $hundreds EUR a month.
-Users of $vendor praise the set-up, which took them $few weeks on average, and miss better reports.
-$vendor stores data in Frankfurt and Dublin; sub-processors are listed, with $teens days' notice of changes.
-Support answers within $few hours on working days; a phone line is part of the larger plans only.
-The API of $vendor allows $hundreds requests a minute; bulk export is possible as CSV and Parquet.
-An exit is possible with $dozens days' notice; data can be fetched for $few months afterwards.
-In a survey of $hundreds buyers, $criterion was named most often as the reason to leave $vendor.
-$vendor published its last audit report in 2026; the next is due in $few months.
-"""),
-    "finding_in_numbers": lines("""
-New customers came mostly through search: $hundreds of $thousands.
-Refunds stayed at $few.$digit % of orders; the main reason is still late delivery.
-Phones now make $dozens % of visits, but only $teens % of orders.
-Without the $plan customers, $metric would have fallen by $few %.
-One customer alone accounts for $teens % of the difference.
-"""),
-    "verdict": lines("""
-clearly the strongest on $criterion
-fine, but weak on $criterion
-the cheapest, as long as there are fewer than $dozens seats
-good, with an open question about $criterion
-not convincing: $criterion is missing
-solid, and the only one with a reference of our size
-"""),
-    "identifier": ("load_batch", "merge_rows", "retry_later", "parse_amount", "close_session", "next_page", "apply_discount"),
-    "module": ("orders/service.py", "billing/totals.py", "sync/worker.py", "search/query.py", "web/session.py", "jobs/retry.py"),
-    "cause": lines("""
-the retry runs the whole function again, although the first attempt had already written its rows
-the cache key leaves out the currency, so the first answer is served to everybody
-the connection is returned to the pool before the cursor is closed
-the time is parsed without its zone and later taken for UTC
-the list is read twice, and the second read comes after it was emptied
-both writers read the same version, and the later one wins without noticing
 """),
     "benefit": lines("""
 ready in ten minutes

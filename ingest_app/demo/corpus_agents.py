@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from ingest_app.demo.corpus import passages
+from ingest_app.demo.alternatives import passages
 
 
 class Action(NamedTuple):
@@ -54,17 +54,26 @@ _SEARCH = Action(
         '[{"title": "$vendor or $vendor?", "url": "https://$domain/compare/$hundreds", "snippet": "$finding"}, '
         '{"title": "Terms of $vendor", "url": "https://$domain/terms", "snippet": "$finding"}]',
     ),
-    ("I'll look for $criterion first.", "Next: what users say about $vendor.", "One more source for $criterion."),
+    (
+        "I'll look for $criterion first.",
+        "Next: what users say about $vendor.",
+        "One more source for $criterion.",
+    ),
 )
 _READ = Action(
     "/research/read",
     "read_page",
     "Fetch a page and return its text.",
-    ('{"url": "https://$domain/$hundreds"}', '{"url": "https://$domain/review/$thousands", "section": "$criterion"}'),
     (
-        "# $market: $criterion\n\n$finding\n\n$finding $finding\n\n## Details\n\n$finding\n\n- $finding\n- $finding\n\n"
-        "Last changed in 2026. Comments: $dozens.",
-        "# $vendor reviewed\n\n$finding $finding\n\nWhat we liked: $verdict. What we did not: $finding\n\n$finding",
+        '{"url": "https://$domain/$hundreds"}',
+        '{"url": "https://$domain/review/$thousands", "section": "$criterion"}',
+    ),
+    (
+        "# $market: $criterion\n\n$finding $finding\n\n$page_section\n\n$page_section\n\n$page_section\n\n"
+        "$page_section\n\n$page_section\n\nLast changed in 2026. Comments: $dozens.",
+        "# $vendor reviewed\n\n$finding\n\n$page_section\n\n$page_section\n\n$page_section\n\nWhat we liked: "
+        "$verdict. What we did not: $finding\n\n$page_section",
+        "# Terms and prices\n\n$page_section\n\n$page_section\n\n$page_section",
         "Page not readable: HTTP 403 from $domain.",
     ),
     ("The guide names prices; I'll read it.", "This page should settle $criterion."),
@@ -132,7 +141,7 @@ REFUND = Agent(
     "You decide on refunds for a shop, and prepare the answer to the customer." + _RULES,
     (
         "Ticket $ticket, customer $customer: wants $amount EUR back for order $order ($product). Decide and draft.",
-        "$ticket: \"The $product from $order is broken, I want my money back.\" Customer $customer.",
+        '$ticket: "The $product from $order is broken, I want my money back." Customer $customer.',
     ),
     "I'll look at the order, then at the customer and the policy, and decide after that.",
     (
@@ -161,7 +170,10 @@ REFUND = Agent(
             "/triage/decide",
             "refund_policy",
             "Returns the paragraphs of the policy that apply.",
-            ('{"reason": "defect", "days_since_delivery": $teens}', '{"reason": "late", "amount": "$amount"}'),
+            (
+                '{"reason": "defect", "days_since_delivery": $teens}',
+                '{"reason": "late", "amount": "$amount"}',
+            ),
             (
                 "§ 3.$digit Defects within $dozens days: full refund or replacement, the customer chooses. Above 200 "
                 "EUR a colleague confirms.\n§ 4.$digit Late delivery: shipping costs are refunded; the price is "
@@ -221,8 +233,8 @@ CONTRACT = Agent(
             "Returns the text of one clause.",
             ('{"contract": "$purchase_order", "clause": $few}',),
             (
-                "$few.$digit The supplier's total liability in a contract year is limited to $dozens % of the fees paid "
-                "in the $teens months before the event. This does not apply to intent, gross negligence or injury.",
+                "$few.$digit The supplier's total liability in a contract year is limited to $dozens % of the fees "
+                "paid in the $teens months before the event. Intent, gross negligence and injury are not limited.",
                 "$few.$digit Either party may end this agreement for convenience with $dozens days' notice to the end "
                 "of a quarter. Fees paid in advance are not refunded.",
                 "$few.$digit Fees may rise once a year by at most $few %, with $dozens days' notice in writing. The "
@@ -279,12 +291,15 @@ BUG = Agent(
             "/investigate/search",
             "search_code",
             "Full-text search in the repository.",
-            ('{"query": "def $identifier", "path": "$service"}', '{"query": "$identifier(", "limit": $dozens}'),
+            (
+                '{"query": "def $identifier", "path": "$service"}',
+                '{"query": "$identifier(", "limit": $dozens}',
+            ),
             (
                 "$module:$hundreds: def $identifier(batch, *, limit=$dozens):\n$module:$dozens:     "
                 "$identifier(rows)\n$module:$hundreds:         return $identifier(pending, limit=None)",
                 "$module:$dozens:     result = $identifier(session)\ntests/test_$identifier.py:$teens: "
-                "def test_$identifier_twice():",
+                "def test_${identifier}_twice():",
             ),
         ),
         Action(
@@ -293,14 +308,8 @@ BUG = Agent(
             "Returns lines of a file.",
             ('{"path": "$module", "from": $hundreds, "to": 99$digit}', '{"path": "$module"}'),
             (
-                "def $identifier(batch, *, limit=$dozens):\n    rows = list(batch)\n    if not rows:\n        return "
-                "None\n    with connection() as cursor:\n        for row in rows[:limit]:\n            cursor.execute("
-                "INSERT, row)\n    try:\n        notify(rows)\n    except TimeoutError:\n        return "
-                "$identifier(rows, limit=limit)\n    return len(rows)\n",
-                "class Session:\n    timeout_s = $dozens\n\n    def get(self, key):\n        found = "
-                "self._cache.get(key)\n        if found is None:\n            found = self._load(key)\n            "
-                "self._cache[key] = found\n        return found\n\n    def close(self):\n        self._pool.give_back("
-                "self._connection)\n        self._cursor.close()\n",
+                "$code_block\n\n\n$code_block\n\n\n$code_block\n",
+                "$code_block\n\n\n$code_block\n",
             ),
             ("That looks like the place.", "The caller matters too."),
         ),
@@ -323,8 +332,8 @@ BUG = Agent(
             "Returns recent commits that touched a path.",
             ('{"path": "$module", "limit": $few}',),
             (
-                "a$thousands$digit retry after a time-out\nc$thousands$digit faster $identifier\nf$thousands$digit tests "
-                "for $identifier",
+                "a$thousands$digit retry after a time-out\nc$thousands$digit faster $identifier\nf$thousands$digit "
+                "tests for $identifier",
             ),
         ),
     ),
@@ -345,7 +354,7 @@ In `$module`, $cause. That explains $symptom, and why it shows only about once i
 
 ## Test
 
-`test_$identifier_twice` now fails without the change and passes with it ($dozens runs).
+`test_${identifier}_twice` now fails without the change and passes with it ($dozens runs).
 
 **Not looked at:** `$service` in the older release.
 %%

@@ -1,6 +1,6 @@
 """General chat, code questions, marketing copy."""
 
-from ingest_app.demo.corpus import lines, passages
+from ingest_app.demo.alternatives import lines, passages
 
 SYSTEM = (
     "You are a helpful assistant inside a company's intranet. Use Markdown. Say when you are not sure.",
@@ -107,7 +107,7 @@ CODE: tuple[tuple[str, str], ...] = (
         "Write a TypeScript type for a function that takes an object and the name of one of its keys and returns "
         "that value.",
         "```ts\nfunction pick<T, K extends keyof T>(object: T, key: K): T[K] {\n    return object[key];\n}\n```\n\n`K "
-        "extends keyof T` keeps the key tied to the object, so `pick(order, \"total\")` is a `number` and a "
+        'extends keyof T` keeps the key tied to the object, so `pick(order, "total")` is a `number` and a '
         "misspelt key is an error at compile time.",
     ),
     (
@@ -171,7 +171,7 @@ COPY: tuple[tuple[str, str], ...] = (
         "told us about the $product\n5. Small change, quieter $season",
     ),
     (
-        "Rewrite in a $style tone: \"The $product is available again. It is $benefit.\"",
+        'Rewrite in a $style tone: "The $product is available again. It is $benefit."',
         "It's back. The $product is here again, and still $benefit.",
     ),
     (

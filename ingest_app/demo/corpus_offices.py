@@ -1,6 +1,6 @@
 """More agents: accounting, analysis, campaigns."""
 
-from ingest_app.demo.corpus import passages
+from ingest_app.demo.alternatives import passages
 from ingest_app.demo.corpus_agents import Action, Agent
 
 INVOICES = Agent(
@@ -98,8 +98,8 @@ ANALYSIS = Agent(
                 '{"sql": "SELECT channel, device, count(*) FROM visits GROUP BY 1, 2 HAVING count(*) > $hundreds"}',
             ),
             (
-                "week,count,sum\n2026-10-19,$thousands,$thousands.$cents\n2026-10-12,$thousands,$thousands.$cents\n"
-                "2026-10-05,$thousands,$thousands.$cents",
+                "week,count,sum\n2026-05-18,$thousands,$thousands.$cents\n2026-05-11,$thousands,$thousands.$cents\n"
+                "2026-05-04,$thousands,$thousands.$cents",
                 "country,count\nDE,$thousands\nFR,$hundreds\nNL,$hundreds\nPL,$hundreds\nPT,$dozens\nIE,$dozens",
                 "channel,device,count\nsearch,phone,$thousands\nmail,desktop,$hundreds\ndirect,phone,$thousands",
                 "ERROR: column orders.channel does not exist",

@@ -1,11 +1,11 @@
-"""Filling the texts of the corpus: `$name` stands for a fact or a phrase."""
+"""Filling the texts of the corpus: `$name` or `${name}` stands for a fact or a phrase."""
 
 import random
 import re
 
 from ingest_app.demo import corpus
 
-_SLOT = re.compile(r"\$([a-z_]+)")
+_SLOT = re.compile(r"\$(?:([a-z_]+)|\{([a-z_]+)\})")
 
 
 class Scene:
@@ -17,7 +17,7 @@ class Scene:
 
     def write(self, text: str) -> str:
         """Returns `text` with its slots filled. Raises KeyError for a slot that the corpus does not have."""
-        return _SLOT.sub(lambda slot: self._filling(slot[1]), text)
+        return _SLOT.sub(lambda slot: self._filling(slot[1] or slot[2]), text)
 
     def pick(self, texts: tuple[str, ...]) -> str:
         """Returns one of `texts`, filled."""

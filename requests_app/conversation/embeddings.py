@@ -23,8 +23,8 @@ def input_messages(request: dict[str, Any]) -> list[Message]:
         inputs = [inputs]  # one input, already cut into tokens
     parts = [Part(PartKind.TEXT, text=f"{len(inputs):,} input{'' if len(inputs) == 1 else 's'}")]
     for item in inputs[:SHOWN_INPUTS]:
-        is_tokens = isinstance(item, list)
-        parts.append(Part(PartKind.TEXT, text=f"({len(item):,} token ids)" if is_tokens else text(item)))
+        words = f"({len(item):,} token ids)" if isinstance(item, list) else text(item)
+        parts.append(Part(PartKind.TEXT, text=words))
     if len(inputs) > SHOWN_INPUTS:
         parts.append(Part(PartKind.TEXT, text=f"… and {len(inputs) - SHOWN_INPUTS:,} more"))
     return [Message("input", parts)]

@@ -63,7 +63,7 @@ def _chat(events: list[dict[str, Any]]) -> dict[str, Any]:
             whole["error"] = event["error"]
         for entry in sequence(event.get("choices")):
             chunk = mapping(entry)
-            index = chunk.get("index") if isinstance(chunk.get("index"), int) else 0
+            index = _index(chunk)
             choice = choices.setdefault(index, {"index": index, "message": {"role": "assistant"}})
             if chunk.get("finish_reason"):
                 choice["finish_reason"] = chunk["finish_reason"]
@@ -80,7 +80,7 @@ def _merge(message: dict[str, Any], delta: dict[str, Any]) -> None:
     calls: list[dict[str, Any]] = message.setdefault("tool_calls", [])
     for position, entry in enumerate(sequence(delta.get("tool_calls"))):
         piece = mapping(entry)
-        index = piece.get("index") if isinstance(piece.get("index"), int) else position
+        index = _index(piece, position)
         call = next((call for call in calls if call["index"] == index), None)
         if call is None:
             call = {"index": index, "function": {"name": "", "arguments": ""}}
@@ -108,9 +108,9 @@ def _anthropic(events: list[dict[str, Any]]) -> dict[str, Any]:
     return message
 
 
-def _index(event: dict[str, Any]) -> int:
-    index = event.get("index")
-    return index if isinstance(index, int) else 0
+def _index(item: dict[str, Any], default: int = 0) -> int:
+    index = item.get("index")
+    return index if isinstance(index, int) else default
 
 
 def _extend(block: dict[str, Any], delta: dict[str, Any]) -> None:

@@ -11,7 +11,7 @@ export function decodeString(text) {
   }
 }
 
-/* Returns { lines, childrenOf, parentsOf, find }. Lines that open a bracket have `end` and the number of `children`. */
+/* Returns { lines, childrenOf, parentsOf, preview, find }. Lines that open a bracket have `end` and the number of `children`. */
 export function buildLines(text) {
   const lines = [];
   const open = [];
@@ -43,6 +43,18 @@ export function buildLines(text) {
     return found;
   }
 
+  /* The beginning of what a bracket holds, on one line, for when it is closed. */
+  function preview(index, characters) {
+    let shown = "";
+    for (const child of childrenOf(index)) {
+      const { key, value, end } = lines[child];
+      const inner = end === undefined ? value : value === "{" ? "{…}" : "[…]";
+      shown += `${shown && ", "}${key && `${decodeString(key)}: `}${inner.slice(0, characters)}`;
+      if (shown.length > characters) return `${shown.slice(0, characters)}…`;
+    }
+    return shown;
+  }
+
   function find(wanted, atMost) {
     const small = wanted.toLowerCase();
     const found = [];
@@ -53,5 +65,5 @@ export function buildLines(text) {
     return found;
   }
 
-  return { lines, childrenOf, parentsOf, find };
+  return { lines, childrenOf, parentsOf, preview, find };
 }

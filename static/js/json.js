@@ -4,6 +4,9 @@ import { buildLines, decodeString } from "./json-lines.js";
 
 const LONG_CHARACTERS = 1_000;
 const BATCH = 500;
+const PREVIEW_CHARACTERS = 90;
+// Short texts open all the way down, longer ones two levels if those are small.
+const SHORT_LINES = 80;
 const OPEN_AT_FIRST = 30;
 const FOUND_AT_MOST = 200;
 const trees = new WeakMap();
@@ -42,9 +45,14 @@ function drawLine(tree, index) {
   const branch = element("details", "json-branch");
   branch.dataset.line = index;
   const head = element("summary");
-  const brackets = line.value === "{" ? ["{", "}"] : ["[", "]"];
+  const [start, end] = line.value === "{" ? ["{", "}"] : ["[", "]"];
   const unit = line.value === "{" ? "key" : "item";
-  head.append(...drawKey(line), element("span", "json-count", `${brackets[0]} ${line.children} ${unit}${line.children === 1 ? "" : "s"} ${brackets[1]}`));
+  const preview = tree.preview(index, PREVIEW_CHARACTERS);
+  head.append(
+    ...drawKey(line),
+    element("span", "json-preview", `${start} ${preview} ${end}`),
+    element("span", "json-count", `${line.children.toLocaleString()} ${unit}${line.children === 1 ? "" : "s"}`),
+  );
   branch.append(head);
   branch.addEventListener("toggle", () => { if (branch.open) fill(tree, branch, index); });
   return branch;
@@ -128,6 +136,7 @@ function makeTree(viewer, text) {
   source.after(root);
   trees.set(viewer, { tree, root });
   setOpen(tree, first, true);
+  if (tree.lines.length <= SHORT_LINES) expandAll(tree, root);
   const branches = [...first.querySelectorAll(":scope > .json-children > .json-branch")];
   if (tree.lines[0].children <= OPEN_AT_FIRST) for (const branch of branches.slice(0, OPEN_AT_FIRST)) setOpen(tree, branch, true);
   viewer.querySelector("[data-json-tools]").hidden = false;
@@ -161,4 +170,5 @@ document.addEventListener("input", (event) => {
 });
 
 document.addEventListener("htmx:afterSettle", (event) => prepare(event.target));
+document.addEventListener("htmx:historyRestore", () => prepare(document));
 prepare(document);

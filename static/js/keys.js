@@ -1,6 +1,6 @@
 /* Single keys: "/" filters, "g" and a letter goes to a page, "?" lists them all. Rows have theirs in rows.js. */
 const SEQUENCE_MS = 1200;
-let wentAt = 0;
+let wentAt = -Infinity;
 
 /* Returns whether a key press is text or a browser command rather than one of ours. */
 export function isTaken(event) {
@@ -12,7 +12,7 @@ export function isTaken(event) {
 document.addEventListener("keydown", (event) => {
   if (isTaken(event)) return;
   if (performance.now() - wentAt < SEQUENCE_MS) {
-    wentAt = 0;
+    wentAt = -Infinity;
     const link = document.querySelector(`[data-go-key="${CSS.escape(event.key)}"]`);
     if (!link) return;
     event.preventDefault();

@@ -37,6 +37,7 @@ function close() {
   url.searchParams.delete("open");
   url.searchParams.delete("tab");
   // The mark by which htmx knows its own entries: Back from here opens the drawer again.
+  history.replaceState({ htmx: true }, "", location.href);
   history.pushState({ htmx: true }, "", url);
 }
 
@@ -69,7 +70,7 @@ document.addEventListener("htmx:beforeRequest", (event) => {
 });
 
 document.addEventListener("htmx:afterSettle", (event) => {
-  if (event.detail.target.id !== "drawer") return;
+  if (event.target.id !== "drawer") return;
   drawer().removeAttribute("aria-busy");
   // A tab keeps its focus (htmx finds it again by its id); whoever opened a request starts at its title.
   if (!drawer().contains(document.activeElement)) {

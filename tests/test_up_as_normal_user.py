@@ -1,4 +1,4 @@
-"""Wherever the data directory is, and whoever starts it."""
+"""Started by a normal user, in a directory with a name that needs quoting everywhere."""
 
 import os
 import tempfile
@@ -29,24 +29,4 @@ def test_a_normal_user_and_a_path_with_spaces(open_directory):
         assert (directory / "run" / "valkey.sock").exists()
         assert {path.stat().st_uid for path in directory.rglob("*")} == {directory.stat().st_uid}
         assert instance.stop() == 0
-
-
-def test_a_path_too_long_for_a_socket(tmp_path):
-    directory = tmp_path / ("long" * 25) / ("longer" * 20)
-    with Instance(directory) as instance:
-        instance.start()
-        instance.wait_ready()
-        assert not list(directory.glob("run"))
-        assert instance.stop() == 0
-    assert instance.processes() == {}
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason="about what root starts")
-def test_servers_that_root_starts_are_not_root(open_directory):
-    with Instance(open_directory / "data") as instance:
-        instance.start()
-        instance.wait_ready()
-        owners = {name: os.stat(f"/proc/{pid}").st_uid for name, pid in instance.children().items()}
-        assert owners["postgres"] == owners["valkey"] != 0
-        assert (instance.data_dir / "postgres").stat().st_uid == owners["postgres"]
-        assert instance.stop() == 0
+    assert list((directory / "run").iterdir()) == []
