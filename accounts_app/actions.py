@@ -86,13 +86,21 @@ def add_member(*, organization: Organization, email: str, role: Role, actor: Mem
     """
     if role > actor.role:
         raise RoleTooHigh(role.label)
-    user = User.objects.filter(email__iexact=email).first() or create_user(email=email, password=None)
+    user = _user_of(email)
     membership, created = Membership.objects.get_or_create(
         organization=organization, user=user, defaults={"role": role}
     )
     if not created:
         raise AlreadyMember(email)
     return membership
+
+
+def _user_of(email: str) -> User:
+    known = User.objects.filter(email__iexact=email)
+    try:
+        return known.first() or create_user(email=email, password=None)
+    except EmailTaken:
+        return known.get()  # another admin added the same person in between
 
 
 @transaction.atomic

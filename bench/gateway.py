@@ -28,7 +28,10 @@ def measure(instance: Instance, api_key: str, provider_port: int) -> list[tuple[
             cpu = _cpu_s(pid) - cpu
             rows += [
                 (f"logged {name}/s, one gateway process, 32 connections", f"{load.per_second:,.0f}"),
-                (f"CPU of the gateway per {name.split()[0][:-1]}", f"{cpu / len(load.latencies) * 1e6:,.0f} µs"),
+                (
+                    f"CPU of the gateway per {name.split()[0][:-1]}",
+                    f"{cpu / len(load.latencies) * 1e6:,.0f} µs",
+                ),
                 (f"logged {name}/s on one core, by that CPU", f"{len(load.latencies) / cpu:,.0f}"),
             ]
             _check(load)

@@ -30,7 +30,9 @@ def measure_writer(redis: Redis, organization_id: int) -> list[tuple[str, str]]:
         time.sleep(0.02)
         assert time.perf_counter() - started < 300, f"{length(redis)} of {waiting} entries still wait"
     seconds = time.perf_counter() - started
-    return [(f"events of 3 KB/s from stream to committed rows ({EVENTS:,} waiting)", f"{EVENTS / seconds:,.0f}")]
+    return [
+        (f"events of 3 KB/s from stream to committed rows ({EVENTS:,} waiting)", f"{EVENTS / seconds:,.0f}")
+    ]
 
 
 def measure_visible(instance: Instance, api_key: str) -> list[tuple[str, str]]:

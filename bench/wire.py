@@ -49,27 +49,30 @@ def stream_answer(events: int = STREAM_EVENTS) -> list[bytes]:
     def event(choices: list[object], **more: object) -> bytes:
         return b"data: " + json.dumps({**head, "choices": choices, **more}).encode() + b"\n\n"
 
-    words = [event([{"index": 0, "delta": {"content": f"word{n} "}, "finish_reason": None}]) for n in range(events - 3)]
+    words = [
+        event([{"index": 0, "delta": {"content": f"word{n} "}, "finish_reason": None}])
+        for n in range(events - 3)
+    ]
     end = event([{"index": 0, "delta": {}, "finish_reason": "stop"}])
-    usage = event([], usage={"prompt_tokens": 310, "completion_tokens": events - 3, "total_tokens": 307 + events})
+    usage = event(
+        [], usage={"prompt_tokens": 310, "completion_tokens": events - 3, "total_tokens": 307 + events}
+    )
     return [*words, end, usage, b"data: [DONE]\n\n"]
 
 
 class Provider(asyncio.Protocol):
     """Answers every request at once: with one body, or with a stream when the path ends in `/stream`."""
 
-    plain = (
-        b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%s"
-        % (len(plain_answer()), plain_answer())
+    plain = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%s" % (
+        len(plain_answer()),
+        plain_answer(),
     )
-    stream_head = (
-        b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\ntransfer-encoding: chunked\r\n\r\n"
-    )
+    stream_head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\ntransfer-encoding: chunked\r\n\r\n"
     # Four writes, as a busy connection would coalesce them.
-    stream = [
+    stream = tuple(
         b"".join(b"%x\r\n%s\r\n" % (len(event), event) for event in stream_answer()[start : start + 16])
         for start in range(0, STREAM_EVENTS, 16)
-    ]
+    )
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport

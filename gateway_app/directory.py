@@ -26,7 +26,8 @@ class DirectoryCache:
         self._load = load  # blocking: runs in a thread
         self._redis = client
         self._directory = Directory()
-        self._loaded_at = float("-inf")
+        self._last_read_began_at = float("-inf")
+        self._read_done = asyncio.Event()  # a new one for each read
         self._loading: asyncio.Task[None] | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -49,9 +50,15 @@ class DirectoryCache:
         """Returns who holds the API key `key`, or None."""
         key_hash = hashlib.sha256(key.encode("utf-8", "surrogateescape")).digest()
         caller = self._directory.callers.get(key_hash)
-        if caller is None:
-            await asyncio.sleep(self._loaded_at + LOOK_AGAIN_AFTER_S - time.monotonic())
-            await self._refresh_after_change()
+        asked_at = time.monotonic()
+        # Refused is only what a read that began after the question does not know. Mostly the announcement of a
+        # new key is on its way, and its read ends the wait at once.
+        while caller is None and self._last_read_began_at < asked_at:
+            try:
+                async with asyncio.timeout(self._last_read_began_at + LOOK_AGAIN_AFTER_S - time.monotonic()):
+                    await self._read_done.wait()
+            except TimeoutError:
+                await self._refresh()
             caller = self._directory.callers.get(key_hash)
         return caller
 
@@ -72,14 +79,17 @@ class DirectoryCache:
         await self._refresh()
 
     async def _read(self) -> None:
+        began_at = time.monotonic()
         try:
             self._directory = await asyncio.to_thread(self._load)
         except Exception:
             # The database is away: the gateway goes on with what it knows.
             log.exception("accounts not read, keeping the last known")
         finally:
-            self._loaded_at = time.monotonic()
+            self._last_read_began_at = began_at
             self._loading = None
+            self._read_done.set()
+            self._read_done = asyncio.Event()
 
     async def _refresh_forever(self) -> None:
         while True:

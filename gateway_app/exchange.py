@@ -20,10 +20,10 @@ from ingest_app.events import LogEvent, now_us, uuid7
 
 log = structlog.get_logger(__name__)
 
-# Statuses of the log that HTTP does not have (contract 1.6).
-STREAM_TIMED_OUT = -2
+# What HTTP has no status for (contract 1.6), and its name in the row's `error`.
 CLIENT_CANCELLED = -3
-STREAM_BROKE_OFF = -100
+_TIMED_OUT_MIDWAY = (-2, "stream_timeout")
+_BROKE_OFF_MIDWAY = (-100, "stream_broke_off")
 
 
 @dataclass(slots=True)
@@ -73,15 +73,15 @@ class Exchange:
             async with upstream.request(self._method, self._url, request_headers, body) as response:
                 await self._pass_on(response)
         except TimedOut as error:
-            await self._fail(errors.timed_out(self._route.provider.label), STREAM_TIMED_OUT, str(error))
+            await self._fail(errors.timed_out(self._route.provider.label), _TIMED_OUT_MIDWAY, str(error))
         except Unreachable as error:
-            await self._fail(errors.unreachable(self._route.provider.label), STREAM_BROKE_OFF, str(error))
+            await self._fail(errors.unreachable(self._route.provider.label), _BROKE_OFF_MIDWAY, str(error))
         except asyncio.CancelledError:
             self._note()
             raise
         except Exception:
             log.exception("request not passed on", event_id=str(self.id), path=self._route.path)
-            await self._fail(errors.broken(), STREAM_BROKE_OFF, "a fault of the gateway")
+            await self._fail(errors.broken(), _BROKE_OFF_MIDWAY, "a fault of the gateway")
 
     async def refuse(self, error: errors.GatewayError, body: bytes) -> None:
         """Log that the gateway answered with `error` itself."""
@@ -125,11 +125,12 @@ class Exchange:
             self._outcome.status = status
         await self._note()
 
-    async def _fail(self, answer: errors.GatewayError, status_midway: int, detail: str) -> None:
-        log.warning("provider failed", provider=self._route.provider.name, code=answer.code, detail=detail)
+    async def _fail(self, answer: errors.GatewayError, midway: tuple[int, str], detail: str) -> None:
+        """Log the failure: as `answer` when the client gets that, as `midway` when it has seen a part already."""
+        status, code = midway if self._answer_started else (answer.status, answer.code)
+        log.warning("provider failed", provider=self._route.provider.name, code=code, detail=detail)
         if self._logged is None:
-            self._outcome.error = answer.code
-            self._outcome.status = status_midway if self._answer_started else answer.status
+            self._outcome.status, self._outcome.error = status, code
             if not self._answer_started:
                 self._copy.add(answer.body(self._route.provider.errors))
         await self._note()

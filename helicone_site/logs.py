@@ -7,6 +7,7 @@ from typing import Any
 import structlog
 from structlog.typing import EventDict, Processor
 
+
 def _plain(logger: Any, name: str, event: EventDict) -> EventDict:
     """uvicorn sends its messages a second time, with colours in them."""
     event.pop("color_message", None)
@@ -43,8 +44,14 @@ def formatter() -> logging.Formatter:
 
 
 class ExpectedAnswers(logging.Filter):
-    """Drops Django's lines about answers that say what they should: refusals, and /readyz while we start."""
+    """Drops lines about answers that are as they should be.
+
+    Django's of refusals, and of /readyz while we start; uvicorn's of an answer that ends in the middle, which is
+    how the gateway shows its client that the provider broke off (it logs that itself).
+    """
 
     def filter(self, record: logging.LogRecord) -> bool:
-        status = getattr(record, "status_code", 0)
-        return not (record.name == "django.request" and (400 <= status < 500 or status == 503))
+        if record.name == "django.request":
+            status = getattr(record, "status_code", 0)
+            return not (400 <= status < 500 or status == 503)
+        return record.msg != "ASGI callable returned without completing response."

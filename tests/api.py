@@ -30,7 +30,9 @@ class Api:
             address += "?" + urllib.parse.urlencode(query, doseq=True)
         headers = {"Authorization": f"Bearer {self.key}"} if self.key else {}
         try:
-            with urllib.request.urlopen(urllib.request.Request(address, headers=headers), timeout=10) as answer:
+            with urllib.request.urlopen(
+                urllib.request.Request(address, headers=headers), timeout=10
+            ) as answer:
                 return Answer(answer.status, json.load(answer))
         except urllib.error.HTTPError as refused:
             return Answer(refused.code, json.load(refused))

@@ -13,7 +13,9 @@ from ingest_app.stream import append
 _ticks = itertools.count()
 
 
-def chat_event(organization_id: int, *, at_us: int | None = None, text: str = "Hello", **changes: Any) -> LogEvent:
+def chat_event(
+    organization_id: int, *, at_us: int | None = None, text: str = "Hello", **changes: Any
+) -> LogEvent:
     """Returns a finished chat request of `organization_id`, each a microsecond later than the one before."""
     at_us = now_us() + next(_ticks) if at_us is None else at_us
     model = changes.pop("model", "gpt-4o")
@@ -23,7 +25,9 @@ def chat_event(organization_id: int, *, at_us: int | None = None, text: str = "H
         {
             "object": "chat.completion",
             "model": model,
-            "choices": [{"index": 0, "message": {"role": "assistant", "content": "Hi"}, "finish_reason": "stop"}],
+            "choices": [
+                {"index": 0, "message": {"role": "assistant", "content": "Hi"}, "finish_reason": "stop"}
+            ],
             "usage": usage,
         }
     ).encode()

@@ -146,7 +146,9 @@ def test_the_detail_has_bodies_and_bill(api: Api, organization: Tenant, wait_for
     assert detail["price_source"].startswith("genai-prices ")
 
 
-def test_a_body_that_is_not_json_is_given_as_text(api: Api, organization: Tenant, wait_for_rows: Wait) -> None:
+def test_a_body_that_is_not_json_is_given_as_text(
+    api: Api, organization: Tenant, wait_for_rows: Wait
+) -> None:
     log(chat_event(organization.id, response_body=b"<h1>Bad gateway</h1>", status=502))
     row = wait_for_rows(organization.id)[0]
     assert api.get(f"/api/requests/{row.id}/").json["response_body"] == "<h1>Bad gateway</h1>"
@@ -259,7 +261,9 @@ def test_nul_characters_are_refused_not_fatal(api: Api) -> None:
 # Sorting and paging
 
 
-@pytest.mark.parametrize("sort", ["created_at", "cost", "latency_ms", "total_tokens", "time_to_first_token_ms"])
+@pytest.mark.parametrize(
+    "sort", ["created_at", "cost", "latency_ms", "total_tokens", "time_to_first_token_ms"]
+)
 def test_sorting_puts_unknown_values_last_in_both_directions(
     api: Api, organization: Tenant, wait_for_rows: Wait, sort: str
 ) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from accounts_app import actions
 from tests.events import chat_event, log
 from tests.live import Tenant
 
@@ -284,3 +285,32 @@ def test_times_are_in_the_visitors_zone(
     page.goto(address)
     page.reload()
     expect(page.locator("td time")).to_have_attribute("title", re.compile("JST$"))
+
+
+def test_whoever_was_logged_out_is_led_to_the_log_in_page(
+    visitor: Page, address: str, logged_chats: Callable[..., None]
+) -> None:
+    logged_chats({})
+    visitor.goto(address)
+    visitor.context.clear_cookies(name="helicone_session")
+    visitor.get_by_role("link", name="Cost").click()
+    visitor.wait_for_url(re.compile(r"/accounts/login/\?next="))
+
+
+def test_the_head_stays_in_sight(visitor: Page, address: str, logged_chats: Callable[..., None]) -> None:
+    logged_chats(*({} for _ in range(40)))
+    visitor.goto(address)
+    visitor.set_viewport_size({"width": 1440, "height": 600})
+    visitor.evaluate("scrollTo(0, 700)")
+    expect(visitor.get_by_role("link", name="Latency")).to_be_in_viewport()
+
+
+def test_a_second_organization_can_be_switched_to(
+    visitor: Page, organization: Tenant, address: str, logged_chats: Callable[..., None]
+) -> None:
+    other = actions.create_organization(name="The other one", owner=organization.owner)
+    logged_chats({})
+    visitor.goto(address)
+    visitor.locator(".org-switch summary").click()
+    visitor.get_by_role("link", name="The other one").click()
+    visitor.wait_for_url(f"**/o/{other.slug}/requests/")

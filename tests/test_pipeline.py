@@ -39,7 +39,9 @@ def test_entries_of_a_worker_that_died_are_written_by_another(
     # As a worker does that reads an entry and is killed; made to look as old as it takes.
     redis.set(stream.DRAINING, b"1", ex=2)
     entry_id = redis.xadd(STREAM, {FIELD: encode([event])})
-    redis.xclaim(STREAM, GROUP, "died", min_idle_time=0, message_ids=[entry_id], idle=ABANDONED_MS, force=True)
+    redis.xclaim(
+        STREAM, GROUP, "died", min_idle_time=0, message_ids=[entry_id], idle=ABANDONED_MS, force=True
+    )
     assert wait_for_rows(organization.id)[0].id == event.id
 
 
@@ -49,7 +51,9 @@ def test_an_entry_that_is_not_ours_holds_up_nothing(organization: Tenant, wait_f
     garbled = redis.xadd(STREAM, {FIELD: b"\xc1 no msgpack"})
     log(chat_event(organization.id))
     wait_for_rows(organization.id)
-    wait_until(lambda: not redis.xrange(STREAM, strange, strange) and not redis.xrange(STREAM, garbled, garbled))
+    wait_until(
+        lambda: not redis.xrange(STREAM, strange, strange) and not redis.xrange(STREAM, garbled, garbled)
+    )
 
 
 def test_nothing_stays_in_the_stream(organization: Tenant, wait_for_rows: Wait) -> None:
@@ -114,7 +118,9 @@ def test_hostile_names_are_stored_as_text(organization: Tenant, wait_for_rows: W
     assert row.properties == {"nul\ufffd": "\ufffd", "emoji": "🦉"}
 
 
-def test_the_bodys_user_is_the_user_when_no_header_says_one(organization: Tenant, wait_for_rows: Wait) -> None:
+def test_the_bodys_user_is_the_user_when_no_header_says_one(
+    organization: Tenant, wait_for_rows: Wait
+) -> None:
     body = json.dumps({"model": "gpt-4o", "user": "from-body", "messages": []}).encode()
     log(
         chat_event(organization.id, request_body=body),

@@ -113,10 +113,14 @@ def test_spooled_events_reach_the_table_when_redis_is_back(
     assert wait_for_rows(organization.id)[0].id == event.id
 
 
-def test_a_full_disk_drops_the_event_and_counts_it(organization: Tenant, settings_redis_url: Callable[[str], None]) -> None:
+def test_a_full_disk_drops_the_event_and_counts_it(
+    organization: Tenant, settings_redis_url: Callable[[str], None]
+) -> None:
     async def put() -> int:
         settings_redis_url("redis://127.0.0.1:1")
-        log = EventLog(client=async_client(timeout_s=0.2), spool=Spool(Path("/dev/full/spool")), wake=lambda: None)
+        log = EventLog(
+            client=async_client(timeout_s=0.2), spool=Spool(Path("/dev/full/spool")), wake=lambda: None
+        )
         await asyncio.wait_for(log.put(chat_event(organization.id)), 5)
         await log.close()
         return log.dropped

@@ -49,6 +49,7 @@ def rows(value: object) -> list[Json]:
 
 
 def append_text(target: Json, key: str, piece: object) -> None:
-    """Append a fragment of text to `target[key]`, which may be missing or null so far."""
+    """Append a fragment of text to `target[key]`. Text that never comes stays null, as in an unstreamed answer."""
+    target.setdefault(key, None)
     if isinstance(piece, str):
         target[key] = (target.get(key) or "") + piece

@@ -59,8 +59,7 @@ def _chat(events: list[dict[str, Any]]) -> dict[str, Any]:
     choices: dict[int, dict[str, Any]] = {}
     whole: dict[str, Any] = {}
     for event in events:
-        if "error" in event:
-            whole["error"] = event["error"]
+        whole |= {name: value for name, value in event.items() if name != "choices" and value is not None}
         for entry in sequence(event.get("choices")):
             chunk = mapping(entry)
             index = _index(chunk)
@@ -96,12 +95,15 @@ def _anthropic(events: list[dict[str, Any]]) -> dict[str, Any]:
     blocks: dict[Any, dict[str, Any]] = {}
     for event in events:
         match word(event.get("type")):
+            case "message_start":
+                message |= {**mapping(event.get("message")), "content": []}
             case "content_block_start":
                 blocks[_index(event)] = dict(mapping(event.get("content_block")))
             case "content_block_delta":
                 _extend(blocks.setdefault(_index(event), {"type": "text"}), mapping(event.get("delta")))
             case "message_delta":
                 message["stop_reason"] = mapping(event.get("delta")).get("stop_reason")
+                message["usage"] = {**mapping(message.get("usage")), **mapping(event.get("usage"))}
             case "error":
                 message["error"] = event.get("error")
     message["content"] = list(_finished(blocks.values()))

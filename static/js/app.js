@@ -4,6 +4,7 @@ import "./navigation.js";
 import "./timezone.js";
 import "./copy.js";
 import "./toast.js";
+import "./failures.js";
 import "./confirm.js";
 import "./menu.js";
 import "./keys.js";

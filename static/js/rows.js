@@ -83,5 +83,4 @@ document.addEventListener("htmx:afterRequest", (event) => {
   const { requestConfig, successful } = event.detail;
   drawer()?.removeAttribute("aria-busy");
   if (successful && requestConfig.elt.closest(".pager")) scrollTo(0, 0);
-  if (!successful && requestConfig.elt.matches(".row-link")) location.assign(requestConfig.elt.href);
 });

@@ -6,6 +6,8 @@ from typing import Any
 import uvicorn
 from django.core.management.base import BaseCommand
 
+from helicone_site.http_protocol import CasePreservingProtocol
+
 # How long running streams may go on after SIGTERM.
 DRAIN_S = 30
 
@@ -20,7 +22,7 @@ class Command(BaseCommand):
             host=os.environ.get("HOST", "127.0.0.1"),
             port=int(os.environ.get("PORT", "8585")),
             loop="uvloop",
-            http="httptools",
+            http=CasePreservingProtocol,
             lifespan="on",
             access_log=False,
             log_config=None,  # settings.LOGGING
