@@ -5,7 +5,6 @@ event stream clients stop at the event that says so (`[DONE]`, `message_stop`, `
 event is held. In any other chunked answer it is the closing chunk, which only follows when the relay is done.
 """
 
-import re
 from collections.abc import Awaitable, Callable
 
 from ingest_app.sse import BLANK_LINE
@@ -13,9 +12,16 @@ from ingest_app.sse import BLANK_LINE
 Send = Callable[[bytes], Awaitable[None]]
 
 MAX_ARRIVALS = 256
-_LAST_EVENT = re.compile(
-    rb"(?:^|[\r\n])data: ?(?:\[DONE\]"
-    rb"|\{\s*\"type\"\s*:\s*\"(?:message_stop|response\.(?:completed|failed|incomplete))\")"
+# How the event begins after which a client stops reading. Vendors name it in an `event` line, in the first field
+# of the data, or both.
+_LAST_EVENTS = (
+    b"data: [DONE]",
+    b"data:[DONE]",
+    *(
+        start % name
+        for name in (b"message_stop", b"response.completed", b"response.failed", b"response.incomplete")
+        for start in (b"event: %s\n", b"event: %s\r", b'data: {"type":"%s"')
+    ),
 )
 
 
@@ -70,20 +76,19 @@ class EventStreamRelay:
 
     async def feed(self, piece: bytes) -> bool:
         """Pass on the events that `piece` completes. Returns whether the last event is here and held."""
-        self._held += piece
+        held = self._held + piece if self._held else piece
         if self._done:
+            self._held = held
             return True
         # A blank line may have begun in the piece before; what is older has been looked at.
-        ready = _end_of_last_event(self._held, len(self._held) - len(piece) - 3)
-        if ready == 0:
-            return False
-        last = _LAST_EVENT.search(self._held, 0, ready)
-        if last is not None:
+        ready = _end_of_last_event(held, len(held) - len(piece) - 3)
+        # The event that ends the stream comes last; two such may follow each other.
+        while (start := _start_of_event(held, ready)) < ready and held.startswith(_LAST_EVENTS, start):
             self._done = True
-            ready = _end_of_last_event(self._held[: last.start()], 0)
+            ready = start
+        self._held = held[ready:]
         if ready:
-            events, self._held = self._held[:ready], self._held[ready:]
-            await self._send(events)
+            await self._send(held[:ready])
         return self._done
 
     def rest(self) -> bytes:
@@ -101,3 +106,9 @@ def _end_of_last_event(data: bytes, start: int) -> int:
     for blank in BLANK_LINE.finditer(data, max(0, start)):
         end = blank.end()
     return end
+
+
+def _start_of_event(data: bytes, end: int) -> int:
+    """Returns the offset of the event in `data` whose blank line ends at `end`."""
+    newline, carriage_return = data.rfind(b"\n\n", 0, end - 1), data.rfind(b"\r\n\r\n", 0, end - 3)
+    return max(newline + 2 if newline >= 0 else 0, carriage_return + 4 if carriage_return >= 0 else 0)

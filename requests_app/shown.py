@@ -6,8 +6,7 @@ from django.utils.safestring import SafeString
 
 from requests_app import markdown
 from requests_app.conversation import Conversation, Message, Part, PartKind
-from requests_app.conversation.streams import assembled
-from requests_app.json_text import pretty, pretty_value
+from requests_app.json_text import pretty
 
 CUT_CHARACTERS = 20_000
 LONG_CHARACTERS = 4_000
@@ -58,22 +57,11 @@ class ShownMessage:
 
 
 @dataclass(frozen=True, slots=True)
-class ReadableBody:
-    """A body as text, indented when it is JSON. `is_assembled`: it arrived as a stream of events, and this is the
-    answer that they amount to.
-    """
+class ShownJson:
+    """A body as text, indented when it is JSON; `is_cut` when the rest must be loaded."""
 
     text: str
     is_json: bool
-    is_assembled: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ShownJson:
-    """The beginning of a body, or all of it when it is not too long for a page."""
-
-    body: ReadableBody
-    text: str
     is_cut: bool
 
 
@@ -110,19 +98,11 @@ def shown_part(part: Part, key: str, *, whole: str = "", plain: bool = False) ->
     return ShownPart(part, key, [] if html is not None else _blocks(text), html, characters, is_cut)
 
 
-def readable(body: bytes) -> ReadableBody:
-    """Returns `body` as people can read it."""
-    if (laid_out := pretty(body)) is not None:
-        return ReadableBody(laid_out, is_json=True)
-    if (whole := assembled(body)) is not None:
-        return ReadableBody(pretty_value(whole), is_json=True, is_assembled=True)
-    return ReadableBody(body.decode("utf-8", "replace"), is_json=False)
-
-
 def shown_json(body: bytes) -> ShownJson:
-    """Returns what the page shows of `body` at first."""
-    found = readable(body)
-    return ShownJson(found, found.text[:CUT_JSON_CHARACTERS], len(found.text) > CUT_JSON_CHARACTERS)
+    """Returns the beginning of `body`, or all of it when it is not too long for a page."""
+    laid_out = pretty(body)
+    text = laid_out if laid_out is not None else body.decode("utf-8", "replace")
+    return ShownJson(text[:CUT_JSON_CHARACTERS], laid_out is not None, len(text) > CUT_JSON_CHARACTERS)
 
 
 def _blocks(text: str) -> list[str]:

@@ -17,8 +17,8 @@ from accounts_app.models import Organization, Role
 from requests_app import links, listing, queries
 from requests_app.detail import DEFAULT_TAB, DetailPage
 from requests_app.filters import RequestFilter
+from requests_app.json_text import pretty
 from requests_app.paging import BadCursor, BadSort
-from requests_app.shown import readable
 from requests_app.snippets import first_calls
 
 NO_CONTENT = 204
@@ -75,7 +75,7 @@ def request_detail(request: PageRequest, *, organization: Organization, id: UUID
 @cache_control(private=True, no_cache=True)
 @organization_view(role=Role.VIEWER)
 def request_body(request: MemberRequest, *, organization: Organization, id: UUID, part: str) -> HttpResponse:
-    """The body as it was sent, to download; with `?pretty=1` as text to read (requests_app.shown.readable).
+    """The body as it was sent, to download; with `?pretty=1` as indented text to read.
 
     Always plain text: what a model wrote must not run as a page of this site.
     """
@@ -86,7 +86,7 @@ def request_body(request: MemberRequest, *, organization: Organization, id: UUID
     if body is None:
         raise Http404
     wants_pretty = "pretty" in request.GET
-    content = readable(body).text if wants_pretty else body
+    content: bytes | str = (pretty(body) or body) if wants_pretty else body
     response = HttpResponse(content, content_type="text/plain; charset=utf-8")
     disposition = "inline" if wants_pretty else "attachment"
     response["Content-Disposition"] = f'{disposition}; filename="{id}-{part}.json"'
@@ -122,7 +122,12 @@ def _detail_page(request: PageRequest, organization: Organization, id: UUID) -> 
 
 def _welcome_context(request: PageRequest, organization: Organization) -> dict[str, Any]:
     base_url = _base_url(request)
-    return {"organization": organization, "base_url": base_url, "snippets": first_calls(base_url)}
+    return {
+        "organization": organization,
+        "base_url": base_url,
+        "snippets": first_calls(base_url),
+        "may_store_keys": request.membership.role >= Role.ADMIN,
+    }
 
 
 def _base_url(request: PageRequest) -> str:

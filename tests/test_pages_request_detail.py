@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.events import chat_event, log
-from tests.live import Tenant
+from tests.live import Stack, Tenant
 
 pytest_plugins = ("tests.browser",)
 
@@ -159,3 +159,28 @@ def test_no_tab_keeps_anybody_out(
     visitor.goto(f"{address}?tab={tab}")
     expect(visitor.locator("#detail-title")).to_have_text("gpt-4o")
     assert barriers(visitor) == []
+
+
+def test_a_stream_is_shown_as_the_answer_it_amounts_to(visitor: Page, address_of: Callable[..., str]) -> None:
+    chunks = [
+        {"id": "x", "choices": [{"index": 0, "delta": {"content": word}}]} for word in ("North", "wind")
+    ]
+    body = (
+        b"".join(b"data: " + json.dumps(chunk).encode() + b"\n\n" for chunk in chunks) + b"data: [DONE]\n\n"
+    )
+    address = address_of(is_stream=True, response_body=body, response_bytes=len(body))
+    visitor.goto(f"{address}?tab=response")
+    expect(visitor.locator(".json-root")).to_contain_text("Northwind")
+    visitor.goto(address)
+    expect(visitor.locator(".message.is-answer .part")).to_have_text("Northwind")
+
+
+def test_copy_as_curl_holds_no_key(visitor: Page, address_of: Callable[..., str], stack: Stack) -> None:
+    visitor.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    visitor.goto(address_of(text="it's me"))
+    visitor.get_by_text("Copy as").click()
+    visitor.get_by_role("button", name="curl command").click()
+    copied = visitor.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith(f"curl {stack.url}/v1/gateway/oai/v1/chat/completions")
+    assert "Bearer $OPENAI_API_KEY" in copied
+    assert "it'\"'\"'s me" in copied

@@ -8,7 +8,6 @@ from typing import Any
 from requests_app.conversation import chat, embeddings, responses
 from requests_app.conversation.model import Conversation, Kind, Message, Part, PartKind, Tool
 from requests_app.conversation.reading import mapping, text
-from requests_app.conversation.streams import assembled
 from requests_app.json_text import decoded
 
 __all__ = ["Conversation", "Kind", "Message", "Part", "PartKind", "Tool", "conversation"]
@@ -17,11 +16,11 @@ __all__ = ["Conversation", "Kind", "Message", "Part", "PartKind", "Tool", "conve
 def conversation(request_body: bytes | None, response_body: bytes | None, path: str) -> Conversation:
     """Returns the conversation of one request; `path` is the provider's, and settles what the bodies leave open.
 
-    A body that is no JSON object becomes one message with its text, so that an HTML error page of a proxy is
-    seen too.
+    Streamed answers are stored put together. A body that is no JSON object becomes one message with its text, so
+    that an HTML error page of a proxy is seen too.
     """
     request, request_text = _parsed(request_body)
-    response, response_text = _parsed(response_body, may_be_stream=True)
+    response, response_text = _parsed(response_body)
     kind = _kind(request, response, path)
     messages = _request_messages(kind, request) + _response_messages(response)
     if request_text:
@@ -32,15 +31,14 @@ def conversation(request_body: bytes | None, response_body: bytes | None, path: 
     return Conversation(messages, kind, chat.offered_tools(request))
 
 
-def _parsed(body: bytes | None, *, may_be_stream: bool = False) -> tuple[dict[str, Any], str]:
+def _parsed(body: bytes | None) -> tuple[dict[str, Any], str]:
     """Returns the object in `body`, or else an empty one and the body's text."""
     if not body or not body.strip():
         return {}, ""
     try:
         value = decoded(body)
     except ValueError:
-        whole = assembled(body) if may_be_stream else None
-        return (whole, "") if whole else ({}, body.decode("utf-8", "replace"))
+        return {}, body.decode("utf-8", "replace")
     return (value, "") if isinstance(value, dict) else ({}, text(value))
 
 
