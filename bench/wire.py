@@ -67,7 +67,10 @@ class Provider(asyncio.Protocol):
         len(plain_answer()),
         plain_answer(),
     )
-    stream_head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\ntransfer-encoding: chunked\r\n\r\n"
+    stream_head = (
+        b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\n"
+        b"transfer-encoding: chunked\r\n\r\n"
+    )
     # Four writes, as a busy connection would coalesce them.
     stream = tuple(
         b"".join(b"%x\r\n%s\r\n" % (len(event), event) for event in stream_answer()[start : start + 16])

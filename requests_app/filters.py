@@ -166,7 +166,10 @@ class RequestFilter(django_filters.FilterSet):
         if period.key != CUSTOM_RANGE and period.start is not None:
             queryset = queryset.filter(created_at__gte=period.start)
         for name, value in self.properties:
-            queryset = queryset.filter(properties__contains={name: value})
+            # Many clients send header names in lower case, so that is what a property may have been logged under.
+            queryset = queryset.filter(
+                Q(properties__contains={name: value}) | Q(properties__contains={name.lower(): value})
+            )
         return queryset
 
     def unfiltered(self, queryset: QuerySet[Request], name: str, value: str) -> QuerySet[Request]:

@@ -179,7 +179,12 @@ def test_an_id_that_is_not_there_is_404(api: Api, id: str) -> None:
 def assorted(organization: Tenant, wait_for_rows: Wait) -> None:
     log(
         chat_event(organization.id, text="plain"),
-        chat_event(organization.id, text="ada", user_id="ada", properties={"Env": "prod", "Tier": "pro"}),
+        chat_event(
+            organization.id,
+            text="ada",
+            user_id="ada",
+            properties={"Env": "prod", "Tier": "pro", "region": "eu"},
+        ),
         chat_event(organization.id, text="bob", user_id="bob", properties={"Env": "prod"}),
         chat_event(organization.id, text="mini", model="gpt-4o-mini", session_id="s 1"),
         chat_event(organization.id, text="limited", status=429),
@@ -202,6 +207,7 @@ def assorted(organization: Tenant, wait_for_rows: Wait) -> None:
         ({"property.Env": "prod"}, ["bob", "ada"]),
         ({"property.Env": "prod", "property.Tier": "pro"}, ["ada"]),
         ({"property.Env": "Prod"}, []),
+        ({"property.Region": "eu"}, ["ada"]),  # logged by a client that sends lower case
         ({"status": "429"}, ["limited"]),
         ({"status": "4xx"}, ["limited"]),
         ({"status": "error"}, ["cancelled", "broken", "limited"]),
