@@ -195,8 +195,8 @@ def _preview(fields: dict[str, msgspec.Raw]) -> str:
     if isinstance(asked, list) and asked and not any(isinstance(item, dict) for item in asked):
         return _line(str(asked[0])) if len(asked) == 1 else f"[ {len(asked)} inputs ]"
     if isinstance(asked, list):
-        said = [item for item in rows(asked) if item.get("role", "user") == "user"]
-        return _line(_plain(said[-1].get("content")) if said else "")
+        said = [_plain(item.get("content")) for item in rows(asked) if item.get("role") == "user"]
+        return _line(next(filter(None, reversed(said)), ""))
     return _line(str(asked or ""))
 
 
