@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 RUN := $(BIN)/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint format bench lock browser
+.PHONY: help run demo test lint format bench chaos lock browser
 
 help: ## List the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -31,6 +31,9 @@ format: $(VENV)/.dev ## Format and fix what can be fixed
 
 bench: $(VENV)/.dev ## Measure gateway, writer and the time to a visible row
 	$(BIN)/python -m bench
+
+chaos: $(VENV)/.dev ## Kill processes and servers under load, then count (MINUTES=10, SEED=random)
+	$(BIN)/python -m chaos $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED))
 
 lock: ## Pin the dependencies of pyproject.toml anew (needs uv)
 	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate \

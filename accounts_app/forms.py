@@ -6,7 +6,16 @@ from django import forms
 from django.core.validators import RegexValidator
 
 from accounts_app.actions import KEY_PREFIXES
-from accounts_app.models import ApiKey, Organization, Role, Scope
+from accounts_app.models import (
+    DAYS_OF_PLAN,
+    MAX_RETENTION_DAYS,
+    ApiKey,
+    ErasureKind,
+    Organization,
+    Plan,
+    Role,
+    Scope,
+)
 
 
 def _to_role(value: Any) -> Role:
@@ -66,3 +75,57 @@ class OrganizationForm(forms.Form):
     """The name of an organization."""
 
     name = forms.CharField(max_length=Organization._meta.get_field("name").max_length)
+
+
+class PlanForm(forms.Form):
+    """How long traffic is kept."""
+
+    plan = forms.ChoiceField(
+        choices=[
+            (Plan.FREE, f"Free: {DAYS_OF_PLAN[Plan.FREE]} days"),
+            (Plan.PRO, f"Pro: {DAYS_OF_PLAN[Plan.PRO]} days"),
+            (Plan.ENTERPRISE, "Enterprise: as many days as you choose"),
+        ]
+    )
+    retention_days = forms.IntegerField(
+        label="Days",
+        required=False,
+        min_value=1,
+        max_value=MAX_RETENTION_DAYS,
+        help_text="Enterprise only. Empty: for ever.",
+        widget=forms.NumberInput(attrs={"placeholder": "for ever"}),
+    )
+
+
+class ErasureForm(forms.Form):
+    """Whose data to erase: one user's or one session's."""
+
+    kind = forms.ChoiceField(
+        label="Data of",
+        choices=[(kind.value, kind.label) for kind in (ErasureKind.USER, ErasureKind.SESSION)],
+    )
+    value = forms.CharField(
+        label="Id",
+        max_length=500,
+        strip=False,  # an id is what the client sent, spaces included
+        widget=forms.TextInput(attrs={"placeholder": "as it stands in a request", "autocomplete": "off"}),
+    )
+
+
+class EraseAllForm(forms.Form):
+    """The organization's own name, typed to show that nothing is erased by a slip of the hand."""
+
+    name = forms.CharField(
+        label="Name of the organization", widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+
+    def __init__(self, *args: Any, organization: Organization, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._organization = organization
+
+    def clean_name(self) -> str:
+        """Returns the name. Raises ValidationError when it is another."""
+        name: str = self.cleaned_data["name"]
+        if name != self._organization.name.strip():
+            raise forms.ValidationError(f"Type “{self._organization.name}” to erase its data.")
+        return name

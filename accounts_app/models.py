@@ -34,6 +34,18 @@ class User(AbstractUser):
         return self.email
 
 
+class Plan(models.TextChoices):
+    """How long traffic is kept."""
+
+    FREE = "free", "Free"
+    PRO = "pro", "Pro"
+    ENTERPRISE = "enterprise", "Enterprise"  # as many days as the organization chose, or for ever
+
+
+DAYS_OF_PLAN = {Plan.FREE: 30, Plan.PRO: 90}
+MAX_RETENTION_DAYS = 36_500
+
+
 class Organization(models.Model):
     """The tenant: every row of traffic carries its id."""
 
@@ -41,9 +53,29 @@ class Organization(models.Model):
     slug = models.SlugField(max_length=60, unique=True)
     created_at = models.DateTimeField(default=timezone.now)
     members = models.ManyToManyField(User, through="Membership", related_name="organizations")
+    # Whoever hosts the product decides how long data stays: so no limit until one is chosen.
+    plan = models.CharField(
+        max_length=10, choices=Plan.choices, default=Plan.ENTERPRISE, db_default=Plan.ENTERPRISE
+    )
+    retention_days = models.PositiveIntegerField(null=True, help_text="Enterprise only. NULL: for ever.")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(plan__in=Plan.values), name="organization_plan_known"),
+            models.CheckConstraint(
+                condition=models.Q(retention_days=None)
+                | models.Q(plan=Plan.ENTERPRISE, retention_days__range=(1, MAX_RETENTION_DAYS)),
+                name="organization_retention_days",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def kept_days(self) -> int | None:
+        """How many days traffic is kept; None: for ever."""
+        return DAYS_OF_PLAN.get(Plan(self.plan), self.retention_days)
 
 
 class Role(models.IntegerChoices):
@@ -125,3 +157,55 @@ class ProviderKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.provider} ({self.hint})"
+
+
+class ErasureKind(models.TextChoices):
+    """Whose data an erasure deletes."""
+
+    USER = "user", "User"
+    SESSION = "session", "Session"
+    ORGANIZATION = "organization", "Organization"
+
+
+class Erasure(models.Model):
+    """An order to delete traffic that came before `requested_at`; kept afterwards as the record that it was done.
+
+    Waiting until `started_at`, under way until `finished_at`.
+    """
+
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="erasures")
+    kind = models.CharField(max_length=12, choices=ErasureKind.choices)
+    value = models.TextField(help_text="The id of the user or session; empty for the whole organization.")
+    requested_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    requested_at = models.DateTimeField(default=timezone.now)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    rows_about = models.BigIntegerField(null=True, help_text="How many rows there were, exact if few.")
+    rows_done = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(kind__in=ErasureKind.values), name="erasure_kind_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind=ErasureKind.ORGANIZATION, value="")
+                | (~models.Q(kind=ErasureKind.ORGANIZATION) & ~models.Q(value="")),
+                name="erasure_value_given",
+            ),
+            models.UniqueConstraint(
+                fields=["organization", "kind", "value"],
+                condition=models.Q(finished_at=None),
+                name="erasure_once_at_a_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.value}".strip()
+
+    @property
+    def percent(self) -> int:
+        """How far it is, 0 to 100; below 100 until it is finished, since the number of rows is an estimate."""
+        if self.finished_at is not None:
+            return 100
+        return min(99, 100 * self.rows_done // self.rows_about) if self.rows_about else 0

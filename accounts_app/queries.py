@@ -8,7 +8,7 @@ from django.db.models import Count, F, QuerySet
 
 from accounts_app import secrets
 from accounts_app.directory import Caller, Directory
-from accounts_app.models import ApiKey, Membership, Organization, ProviderKey, User
+from accounts_app.models import ApiKey, Erasure, Membership, Organization, ProviderKey, User
 
 log = structlog.get_logger(__name__)
 
@@ -100,3 +100,19 @@ def load_directory() -> Directory:
             # One unreadable key (HELICONE_SECRET_KEY was changed) must not close the gateway for all.
             log.error("provider key unreadable", organization_id=organization_id, provider=provider)
     return Directory(callers=callers, provider_keys=provider_keys)
+
+
+def kept_days() -> dict[int, int | None]:
+    """Returns of every organization, by id, how many days its traffic is kept; None: for ever."""
+    return {organization.pk: organization.kept_days for organization in Organization.objects.iterator()}
+
+
+def erasures(organization: Organization) -> QuerySet[Erasure]:
+    """Returns the erasures of `organization` with who ordered them: unfinished ones first, then the latest."""
+    unfinished_first = F("finished_at").desc(nulls_first=True)
+    return organization.erasures.select_related("requested_by").order_by(unfinished_first, "-id")
+
+
+def unfinished_erasures() -> QuerySet[Erasure]:
+    """Returns the erasures of all organizations that still have something to delete, oldest first."""
+    return Erasure.objects.filter(finished_at=None).order_by("id")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts_app import views
+from accounts_app import data_views, views
 
 app_name = "accounts"
 urlpatterns = [
@@ -30,4 +30,9 @@ urlpatterns = [
     path("o/<slug:organization>/settings/", views.organization_settings, name="settings"),
     path("o/<slug:organization>/settings/leave/", views.organization_leave, name="organization-leave"),
     path("o/<slug:organization>/settings/rename/", views.organization_rename, name="organization-rename"),
+    # /o/<organization>/data/
+    path("o/<slug:organization>/data/", data_views.data, name="data"),
+    path("o/<slug:organization>/data/plan/", data_views.plan_choose, name="plan-choose"),
+    path("o/<slug:organization>/data/erase/", data_views.erase, name="data-erase"),
+    path("o/<slug:organization>/data/erase-all/", data_views.erase_all, name="data-erase-all"),
 ]

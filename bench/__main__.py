@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 from tests.instances import PROJECT_DIR, Instance, free_port
@@ -45,7 +44,7 @@ def _figures(instance: Instance, provider_port: int) -> list[tuple[str, str]]:
     from accounts_app.models import Organization
     from bench import gateway, pipeline
     from helicone_site.redis_client import sync_client
-    from ingest_app.stream import STREAM, length
+    from ingest_app.stream import STREAM, STREAM_BYTES, ensure_group
 
     redis = sync_client()
     organization_id = Organization.objects.get().id
@@ -55,13 +54,11 @@ def _figures(instance: Instance, provider_port: int) -> list[tuple[str, str]]:
     for pid in (worker, beat):
         os.kill(pid, signal.SIGSTOP)
     rows += gateway.measure(instance, API_KEY, provider_port)
-    redis.delete(STREAM)  # what the gateway logged is of no further use
-    for pid in (worker, beat):
-        os.kill(pid, signal.SIGCONT)
-    time.sleep(3)
-    while length(redis):
-        time.sleep(0.1)
-    rows += pipeline.measure_writer(redis, organization_id)
+    redis.delete(STREAM, STREAM_BYTES)  # what the gateway logged is of no further use
+    ensure_group(redis)
+    os.kill(worker, signal.SIGCONT)
+    rows += pipeline.measure_writer(redis, organization_id, worker)
+    os.kill(beat, signal.SIGCONT)
     return rows
 
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from bench.wire import Load, run_clients
+from bench.wire import Load, cpu_s, run_clients
 from tests.instances import PROJECT_DIR, Instance, free_port
 
 SECONDS = 8.0
@@ -23,9 +23,9 @@ def measure(instance: Instance, api_key: str, provider_port: int) -> list[tuple[
     with _gateway_on_one_core(instance) as (port, pid):
         for name, sent in (("requests", headers), ("streams of 61 events", stream)):
             run_clients(port, PATH, sent, connections=CONNECTIONS, seconds=1)
-            cpu = _cpu_s(pid)
+            cpu = cpu_s(pid)
             load = run_clients(port, PATH, sent, connections=CONNECTIONS, seconds=SECONDS)
-            cpu = _cpu_s(pid) - cpu
+            cpu = cpu_s(pid) - cpu
             rows += [
                 (f"logged {name}/s, one gateway process, 32 connections", f"{load.per_second:,.0f}"),
                 (
@@ -89,13 +89,6 @@ def _wait_listening(port: int) -> None:
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.05)
-
-
-def _cpu_s(pid: int) -> float:
-    """Returns the seconds of CPU, user and system, that the process has used."""
-    with open(f"/proc/{pid}/stat") as file:
-        fields = file.read().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _resident_mb(pid: int) -> float:

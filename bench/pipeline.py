@@ -1,38 +1,113 @@
 """From the stream to committed rows, and from an answer to a visible row."""
 
 import json
+import random
 import time
 import urllib.request
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 
+from django.db import connection
 from redis import Redis
 
-from bench.wire import plain_answer, request_body
+from bench.wire import cpu_s, plain_answer, request_body
 from ingest_app.events import LogEvent, now_us, uuid7
-from ingest_app.stream import DRAINING, append, length
+from ingest_app.stream import DRAINING, STREAM_BYTES, append, length, wake
 from tests.instances import Instance
 
+# A vocabulary at hand.
+_WORDS = [
+    word
+    for path in sorted(Path(__file__).parent.parent.glob("docs/*.md"))
+    for word in path.read_text().split()
+]
+
 EVENTS = 60_000
+AGENT_SESSIONS, TURNS = 20, 100
 CALLS = 100
 
 
-def measure_writer(redis: Redis, organization_id: int) -> list[tuple[str, str]]:
-    """Returns the rows of the table: a backlog of events of 3 KB, written by the instance's worker."""
+def measure_writer(redis: Redis, organization_id: int, worker_pid: int) -> list[tuple[str, str]]:
+    """Returns the rows of the table: two backlogs, written by the instance's one worker.
+
+    One is of chat requests of 3 KB, the other of agent sessions whose requests repeat their history.
+    """
     request, answer = request_body(), plain_answer()
-    # With the flag set nobody is woken, so that the backlog is there before the clock starts.
+    small = (_event(organization_id, request, answer) for _ in range(EVENTS))
+    agents = (
+        _event(organization_id, *bodies) for _ in range(AGENT_SESSIONS) for bodies in agent_session(TURNS)
+    )
+    return [
+        *_drained(redis, worker_pid, "3 KB", small),
+        *_drained(redis, worker_pid, f"agents of {TURNS} turns", agents),
+    ]
+
+
+def _drained(redis: Redis, worker_pid: int, name: str, events: Iterable[LogEvent]) -> list[tuple[str, str]]:
+    # With the flag set nobody is woken, so that the backlog is there before the clock starts; beat is halted.
     redis.set(DRAINING, b"1", ex=600)
-    for _ in range(EVENTS // 1000):
-        append(redis, [_event(organization_id, request, answer) for _ in range(1000)])
-    waiting = length(redis)
-    started = time.perf_counter()
+    count = append(redis, events)
+    waiting, size_bytes = length(redis), int(redis.get(STREAM_BYTES) or 0)
+    wal, cpu, started = _wal_bytes(), cpu_s(worker_pid), time.perf_counter()
     redis.delete(DRAINING)
-    append(redis, [_event(organization_id, request, answer)])
+    wake()
     while length(redis):
         time.sleep(0.02)
         assert time.perf_counter() - started < 300, f"{length(redis)} of {waiting} entries still wait"
-    seconds = time.perf_counter() - started
+    seconds, cpu, wal = time.perf_counter() - started, cpu_s(worker_pid) - cpu, _wal_bytes() - wal
     return [
-        (f"events of 3 KB/s from stream to committed rows ({EVENTS:,} waiting)", f"{EVENTS / seconds:,.0f}")
+        (
+            f"events/s from stream to committed rows, {name} ({count:,} of {size_bytes / count / 1e3:.1f} KB)",
+            f"{count / seconds:,.0f}",
+        ),
+        (f"CPU of the worker per event, {name}", f"{cpu / count * 1e6:,.0f} µs"),
+        (f"WAL per event, {name}", f"{wal / count / 1e3:,.2f} KB"),
     ]
+
+
+def agent_session(turns: int) -> Iterator[tuple[bytes, bytes]]:
+    """Yields request and answer of each turn of an agent: every request holds all messages so far."""
+    tools = [
+        {
+            "type": "function",
+            "function": {"name": f"tool_{n}", "description": _text(300), "parameters": {"type": "object"}},
+        }
+        for n in range(12)
+    ]
+    messages: list[dict[str, object]] = [
+        {"role": "system", "content": _text(2500)},
+        {"role": "user", "content": _text(400)},
+    ]
+    for turn in range(turns):
+        call = {
+            "id": f"call_{turn}",
+            "type": "function",
+            "function": {"name": "tool_3", "arguments": _text(60)},
+        }
+        said = {"role": "assistant", "content": _text(300), "tool_calls": [call]}
+        request = {"model": "gpt-4o", "messages": messages, "tools": tools, "temperature": 0.2}
+        usage = {"prompt_tokens": 500 + 500 * turn, "completion_tokens": 90, "total_tokens": 590 + 500 * turn}
+        answer = {
+            "id": f"chatcmpl-{turn}",
+            "object": "chat.completion",
+            "model": "gpt-4o-2024-08-06",
+            "choices": [{"index": 0, "message": said, "finish_reason": "tool_calls"}],
+            "usage": usage,
+        }
+        yield json.dumps(request).encode(), json.dumps(answer).encode()
+        messages += [said, {"role": "tool", "tool_call_id": f"call_{turn}", "content": _text(1500)}]
+
+
+def _text(characters: int) -> str:
+    """Returns text that compresses as prose does."""
+    words = random.choices(_WORDS, k=characters // 5)
+    return " ".join(words)[:characters]
+
+
+def _wal_bytes() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_current_wal_lsn() - '0/0'::pg_lsn")
+        return int(cursor.fetchone()[0])
 
 
 def measure_visible(instance: Instance, api_key: str) -> list[tuple[str, str]]:

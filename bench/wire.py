@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import time
 from dataclasses import dataclass, field
 
@@ -210,3 +211,10 @@ def run_clients(
 
     uvloop.run(main())
     return load
+
+
+def cpu_s(pid: int) -> float:
+    """Returns the seconds of CPU, user and system, that the process has used."""
+    with open(f"/proc/{pid}/stat") as file:
+        fields = file.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

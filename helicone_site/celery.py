@@ -4,6 +4,7 @@ import os
 from typing import Any
 
 from celery import Celery
+from celery.schedules import crontab
 from celery.signals import worker_ready
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "helicone_site.settings")
@@ -31,6 +32,9 @@ app.conf.update(
     beat_schedule={
         "drain": {"task": "ingest.drain", "schedule": 2.0, "options": {"expires": 10}},
         "make-partitions": {"task": "storage.make_partitions", "schedule": 6 * 3600.0},
+        "forget-drained-entries": {"task": "storage.forget_drained_entries", "schedule": 600.0},
+        "apply-retention": {"task": "storage.apply_retention", "schedule": crontab(hour=3, minute=17)},  # UTC
+        "resume-erasures": {"task": "storage.resume_erasures", "schedule": 60.0, "options": {"expires": 60}},
     },
 )
 app.autodiscover_tasks()

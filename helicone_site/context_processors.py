@@ -32,6 +32,7 @@ NAVIGATION: tuple[tuple[str, tuple[NavPage, ...]], ...] = (
             NavPage("accounts:api-keys", "API keys", "key", "k"),
             NavPage("accounts:members", "Members", "team", "m"),
             NavPage("accounts:settings", "Settings", "gear", "s"),
+            NavPage("health:page", "Health", "health", "h"),
             NavPage("api-docs", "API docs", "book", "a", is_of_organization=False),
         ),
     ),

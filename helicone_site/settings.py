@@ -1,8 +1,10 @@
 """Settings. Everything that differs between installations comes from the environment; see docs/settings.md."""
 
 import os
+from importlib.util import find_spec
 from pathlib import Path
 
+from django.core.exceptions import ImproperlyConfigured
 from psycopg.conninfo import conninfo_to_dict
 
 from helicone_site import datadir
@@ -109,6 +111,23 @@ CACHES = {
         "KEY_PREFIX": "helicone:cache",
     }
 }
+
+# The stream holds at most this much while the database is away; what comes then goes to the spool on disk.
+STREAM_MAX_BYTES = int(os.environ.get("HELICONE_STREAM_MIB", "512")) << 20
+
+# Where the messages, tools and images that bodies share are kept (ingest_app.bodies)
+BODY_STORE = os.environ.get("HELICONE_BODY_STORE", "postgres")
+S3_BUCKET = os.environ.get("HELICONE_S3_BUCKET", "")
+S3_ENDPOINT = os.environ.get("HELICONE_S3_ENDPOINT", "")
+S3_REGION = os.environ.get("HELICONE_S3_REGION", "us-east-1")
+S3_ACCESS_KEY = os.environ.get("HELICONE_S3_ACCESS_KEY", "")
+S3_SECRET_KEY = os.environ.get("HELICONE_S3_SECRET_KEY", "")
+if BODY_STORE not in {"postgres", "s3"}:
+    raise ImproperlyConfigured(f"HELICONE_BODY_STORE is {BODY_STORE!r}; it can be postgres or s3")
+if BODY_STORE == "s3" and not S3_BUCKET:
+    raise ImproperlyConfigured("HELICONE_BODY_STORE=s3 needs HELICONE_S3_BUCKET")
+if BODY_STORE == "s3" and find_spec("boto3") is None:
+    raise ImproperlyConfigured("HELICONE_BODY_STORE=s3 needs boto3: .venv/bin/pip install boto3")
 
 # Accounts
 AUTH_USER_MODEL = "accounts_app.User"

@@ -30,4 +30,5 @@ urlpatterns = [
     ),
     # /o/<organization>/
     path("o/<slug:organization>/", include("requests_app.urls")),
+    path("o/<slug:organization>/", include("ingest_app.urls")),
 ]

@@ -1,26 +1,57 @@
 """From the stream to the tables: read by consumer group, write, commit, then acknowledge."""
 
+import struct
+import time
 import uuid
 from typing import Any
 
 import msgspec
 import structlog
+from django.db import DataError, IntegrityError, connection, transaction
 from redis import Redis
 
 from ingest_app import stream
-from ingest_app.events import LogEvent, decode
-from ingest_app.writer import write
+from ingest_app.dead_letters import bury_unreadable
+from ingest_app.events import decode
+from ingest_app.partitions import forget_made
+from ingest_app.stream import StreamEntry
+from ingest_app.writer import Batch, Unstorable, write
 
 log = structlog.get_logger(__name__)
 
-BATCH_EVENTS = 1000
 READ_ENTRIES = 64
 ABANDONED_MS = 60_000  # an entry read this long ago and not acknowledged was left by a worker that died
 FORGOTTEN_MS = 3_600_000  # a consumer without entries that has been silent this long is gone
+# What one event can be to blame for. Whatever else goes wrong is a fault of ours or of the database: then all wait.
+POISON = (Unstorable, DataError, IntegrityError, ValueError, TypeError, OverflowError, struct.error)
 WORKER_SEEN = "helicone:worker:seen"
 WORKER_SEEN_TTL_S = 15
 
-Entry = tuple[bytes, dict[bytes, bytes]]
+
+class BatchSize:
+    """How many events go into one transaction: as many as take about half a second.
+
+    Large batches are cheaper an event; but rows are seen only when their batch is committed, and a lock is held
+    no longer than that.
+    """
+
+    AIM_S = 0.5
+    LEAST, MOST = 50, 2000
+
+    def __init__(self) -> None:
+        self.events = 500
+
+    def took(self, events: int, seconds: float) -> None:
+        """Learn from a batch."""
+        if seconds > self.AIM_S * 1.5:
+            self.events = max(self.LEAST, self.events // 2)
+        elif seconds < self.AIM_S / 2 and events >= self.events:
+            self.events = min(self.MOST, self.events * 2)
+
+
+_batch_size = BatchSize()
+
+RawEntry = tuple[bytes, dict[bytes, bytes]]
 
 
 def drain(redis: Redis) -> int:
@@ -56,15 +87,16 @@ def _write_until_empty(redis: Redis, consumer: str) -> int:
     while entries := _read(redis, consumer):
         rows += _write_entries(redis, entries)
         redis.expire(stream.DRAINING, stream.DRAINING_TTL_S)
+        note_alive(redis)
     return rows
 
 
-def _read(redis: Redis, consumer: str) -> list[Entry]:
+def _read(redis: Redis, consumer: str) -> list[RawEntry]:
     answer: Any = redis.xreadgroup(stream.GROUP, consumer, {stream.STREAM: ">"}, count=READ_ENTRIES)
     return list(answer[0][1]) if answer else []
 
 
-def _abandoned(redis: Redis, consumer: str) -> list[Entry]:
+def _abandoned(redis: Redis, consumer: str) -> list[RawEntry]:
     answer: Any = redis.xautoclaim(
         stream.STREAM, stream.GROUP, consumer, min_idle_time=ABANDONED_MS, count=READ_ENTRIES
     )
@@ -80,33 +112,67 @@ def _forget_dead_consumers(redis: Redis) -> None:
             redis.xgroup_delconsumer(stream.STREAM, stream.GROUP, one["name"])
 
 
-def _write_entries(redis: Redis, entries: list[Entry]) -> int:
-    """Entries go in whole: a batch holds at least `BATCH_EVENTS` events where there are as many."""
+def _write_entries(redis: Redis, raw: list[RawEntry]) -> int:
+    """Write what was read, in batches of whole entries."""
     rows = 0
-    ids: list[bytes] = []
-    events: list[LogEvent] = []
+    batch: list[StreamEntry] = []
+    events = 0
     try:
-        for entry_id, fields in entries:
-            ids.append(entry_id)
-            events += _events(entry_id, fields)
-            if len(events) >= BATCH_EVENTS:
-                rows += _write_and_acknowledge(redis, ids, events)
-                ids, events = [], []
-        if ids:
-            rows += _write_and_acknowledge(redis, ids, events)
+        for entry_id, fields in raw:
+            entry = _entry(redis, entry_id, fields)
+            if entry is None:
+                continue
+            batch.append(entry)
+            events += len(entry.events)
+            if events >= _batch_size.events:
+                rows += _write_and_acknowledge(redis, batch)
+                batch, events = [], 0
+        if batch:
+            rows += _write_and_acknowledge(redis, batch)
     except Exception:
-        _give_back(redis, [entry_id for entry_id, _ in entries])
+        _give_back(redis, [entry_id for entry_id, _ in raw])
         raise
     return rows
 
 
-def _write_and_acknowledge(redis: Redis, ids: list[bytes], events: list[LogEvent]) -> int:
-    rows = write(events).rows if events else 0
-    pipeline = redis.pipeline(transaction=False)
-    pipeline.xack(stream.STREAM, stream.GROUP, *ids)
-    pipeline.xdel(stream.STREAM, *ids)
-    pipeline.execute()
+def _write_and_acknowledge(redis: Redis, entries: list[StreamEntry]) -> int:
+    began = time.perf_counter()
+    try:
+        rows = write(Batch(entries))
+    except POISON:
+        # The batch holds poison (or a week that retention dropped). Any other error is the database's, not the
+        # events': they wait.
+        forget_made()
+        rows = sum(_write_without_poison(entry) for entry in entries)
+    _batch_size.took(sum(len(entry.events) for entry in entries), time.perf_counter() - began)
+    stream.acknowledge(redis, [entry.id for entry in entries])
     return rows
+
+
+def _write_without_poison(entry: StreamEntry) -> int:
+    """Write an entry; events that cannot be stored go to the dead letters, and the others in."""
+    try:
+        return write(Batch([entry]))
+    except Unstorable as error:
+        dead = error.dead
+    except POISON:
+        dead = {}
+    for event in entry.events:
+        if event.id not in dead and (reason := _reason_against(StreamEntry(entry.id, [event]))):
+            dead[event.id] = reason
+    return write(Batch([entry], dead))
+
+
+def _reason_against(entry: StreamEntry) -> str | None:
+    """Returns why an event cannot be stored, or None when it can: tried out and rolled back."""
+    try:
+        with transaction.atomic():
+            write(Batch([entry]))
+            connection.set_rollback(True)
+    except POISON as error:
+        log.error("event goes to the dead letters", event_id=str(entry.events[0].id), reason=str(error))
+        return f"{type(error).__name__}: {error}"
+    return None
 
 
 def _give_back(redis: Redis, ids: list[bytes]) -> None:
@@ -116,9 +182,13 @@ def _give_back(redis: Redis, ids: list[bytes]) -> None:
     )
 
 
-def _events(entry_id: bytes, fields: dict[bytes, bytes]) -> list[LogEvent]:
+def _entry(redis: Redis, entry_id: bytes, fields: dict[bytes, bytes]) -> StreamEntry | None:
+    """Returns the entry, or None when it is no list of events: then it is a dead letter already."""
     try:
-        return decode(fields[stream.FIELD])
-    except (KeyError, msgspec.DecodeError):
-        log.exception("stream entry is not ours", entry_id=entry_id.decode())
-        return []
+        return StreamEntry(entry_id, decode(fields[stream.FIELD]))
+    except (KeyError, msgspec.DecodeError) as error:
+        log.error("stream entry is not ours", entry_id=entry_id.decode(), reason=str(error))
+        payload = fields.get(stream.FIELD) or msgspec.msgpack.encode(fields)
+        bury_unreadable(payload, f"{type(error).__name__}: {error}")
+        stream.acknowledge(redis, [entry_id])
+        return None

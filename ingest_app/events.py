@@ -64,6 +64,7 @@ class LogEvent(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     session_name: str = ""
     properties: dict[str, str] = {}
     error: str = ""
+    keeps_time: bool = False  # history that is brought in: its clock is not corrected (writer.corrected_time)
 
     request_body: bytes = b""
     request_encoding: str = ""  # Content-Encoding

@@ -1,40 +1,103 @@
-"""The Redis stream between whoever logs and the writer: names, appending, and waking the drain.
+"""The Redis stream between whoever logs and the writer: what an entry holds, appending, acknowledging, waking.
 
-One entry holds a list of events (msgpack). The stream is read by one consumer group; an entry is acknowledged
-and deleted after its rows are committed.
+One entry holds a list of events (msgpack) and their counts. The stream is read by one consumer group; an entry is
+acknowledged and deleted after its rows are committed. Its size in bytes is kept beside it, since memory is what a
+database that is away for hours would use up.
 """
 
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
 
 import structlog
+from django.conf import settings
 from redis import Redis
 from redis.exceptions import ResponseError
 
 from helicone_site.celery import app
+from ingest_app.counts import KEPT_S, counts_of, encode_counts, received_key
 from ingest_app.events import LogEvent, chunked, encode
 
 log = structlog.get_logger(__name__)
 
 STREAM = "helicone:events"
+STREAM_BYTES = "helicone:events:bytes"
 GROUP = "writers"
 FIELD = b"e"
+COUNTS_FIELD = b"c"
 # Set while a drain is under way or on its way: whoever appends wakes one only when it is absent. It expires, so
 # that a drain that died is replaced; beat wakes one every few seconds besides.
 DRAINING = "helicone:draining"
 DRAINING_TTL_S = 15
+_ROOM_POLL_S = 0.05
+
+
+class Entry(NamedTuple):
+    """What is appended together: events, encoded, and where they are counted."""
+
+    payload: bytes
+    counts: bytes
+    received: dict[tuple[int, int], int]
+
+    @classmethod
+    def of(cls, events: list[LogEvent]) -> "Entry":
+        """Returns the entry for `events`, which should be few enough (`events.chunked`)."""
+        counts = counts_of(events)
+        return cls(encode(events), encode_counts(counts), counts)
+
+
+class StreamEntry(NamedTuple):
+    """An entry as it is read again."""
+
+    id: bytes
+    events: list[LogEvent]
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """Returns the two halves of the id."""
+        return entry_key(self.id)
+
+    @property
+    def arrived_at(self) -> datetime:
+        """Returns when it was appended, by the clock of Redis."""
+        return datetime.fromtimestamp(self.key[0] / 1000, UTC)
+
+
+def add_to(pipeline: Any, entry: Entry) -> None:
+    """Queue the commands that append `entry` and count it, in a pipeline of either kind of client.
+
+    The pipeline must be a transaction: appended and counted is one thing. The last of the commands answers with
+    the stream's size in bytes.
+    """
+    pipeline.xadd(STREAM, {FIELD: entry.payload, COUNTS_FIELD: entry.counts})
+    for (organization_id, hour), number in entry.received.items():
+        pipeline.hincrby(received_key(hour), str(organization_id), number)
+        pipeline.expire(received_key(hour), KEPT_S)
+    pipeline.incrby(STREAM_BYTES, len(entry.payload))
 
 
 def append(redis: Redis, events: Iterable[LogEvent]) -> int:
-    """Append from a synchronous program (demo, importers) and wake the drain. Returns how many events."""
+    """Append from a synchronous program (demo, importers) and wake the drain. Returns how many events.
+
+    Waits while the stream is full.
+    """
     count = 0
-    pipeline = redis.pipeline(transaction=False)
     for chunk in chunked(events):
-        pipeline.xadd(STREAM, {FIELD: encode(chunk)})
+        while not has_room(redis):
+            time.sleep(_ROOM_POLL_S)
+        pipeline = redis.pipeline(transaction=True)
+        add_to(pipeline, Entry.of(chunk))
+        pipeline.set(DRAINING, b"1", nx=True, ex=DRAINING_TTL_S)
+        if pipeline.execute()[-1]:
+            wake()
         count += len(chunk)
-    pipeline.set(DRAINING, b"1", nx=True, ex=DRAINING_TTL_S)
-    if pipeline.execute()[-1]:
-        wake()
     return count
+
+
+def acknowledge(redis: Redis, ids: Sequence[bytes]) -> None:
+    """Take entries out of the stream whose events are committed. Doing it again changes nothing."""
+    redis.eval(_ACKNOWLEDGE, 2, STREAM, STREAM_BYTES, GROUP, FIELD, *ids)
 
 
 def wake() -> None:
@@ -54,3 +117,35 @@ def ensure_group(redis: Redis) -> None:
 def length(redis: Redis) -> int:
     """Returns how many entries wait in the stream, those being written included."""
     return int(redis.xlen(STREAM))
+
+
+def size_bytes(redis: Redis) -> int:
+    """Returns how many bytes the waiting events have."""
+    return int(redis.get(STREAM_BYTES) or 0)
+
+
+def has_room(redis: Redis) -> bool:
+    """Returns whether the stream is below its bound (HELICONE_STREAM_MIB)."""
+    return size_bytes(redis) < settings.STREAM_MAX_BYTES
+
+
+def entry_key(entry_id: bytes | str) -> tuple[int, int]:
+    """Returns the two halves of an entry's id: milliseconds of the server's clock, and a sequence number."""
+    ms, _, sequence = (entry_id.decode() if isinstance(entry_id, bytes) else entry_id).partition("-")
+    return int(ms), int(sequence)
+
+
+# Two workers may acknowledge the same entry: only who really deletes it gives its bytes back.
+_ACKNOWLEDGE = """
+local freed = 0
+for i = 3, #ARGV do
+    local found = redis.call('XRANGE', KEYS[1], ARGV[i], ARGV[i])[1]
+    redis.call('XACK', KEYS[1], ARGV[1], ARGV[i])
+    if found and redis.call('XDEL', KEYS[1], ARGV[i]) == 1 then
+        for j = 1, #found[2], 2 do
+            if found[2][j] == ARGV[2] then freed = freed + #found[2][j + 1] end
+        end
+    end
+end
+if redis.call('XLEN', KEYS[1]) == 0 then redis.call('SET', KEYS[2], 0) else redis.call('DECRBY', KEYS[2], freed) end
+"""

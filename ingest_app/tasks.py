@@ -2,12 +2,20 @@
 
 from typing import Any
 
+import structlog
 from celery import shared_task
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
+from psycopg_pool import PoolTimeout
 
+from accounts_app.models import Erasure
+from accounts_app.queries import unfinished_erasures
 from helicone_site.redis_client import sync_client
+from ingest_app import account, erasure, retention
 from ingest_app import drain as drain_module
 from ingest_app.partitions import ensure_coming_weeks
+
+log = structlog.get_logger(__name__)
 
 
 @shared_task(name="ingest.drain")
@@ -15,10 +23,40 @@ def drain(**_: Any) -> None:
     """Write what waits in the stream. Sent by whoever appends, and by beat."""
     redis = sync_client()
     drain_module.note_alive(redis)
-    drain_module.drain(redis)
+    try:
+        drain_module.drain(redis)
+    except (OperationalError, InterfaceError, PoolTimeout) as error:
+        # Beat tries again in two seconds; the events wait in the stream.
+        log.error("database does not take events", error=str(error).strip())
+
+
+@shared_task(name="storage.forget_drained_entries")
+def forget_drained_entries(**_: Any) -> None:
+    """Delete the memory of stream entries that come no more. Sent every ten minutes by beat."""
+    while account.forget_drained_entries(timezone.now()):
+        pass
 
 
 @shared_task(name="storage.make_partitions")
 def make_partitions(**_: Any) -> None:
     """Make the partitions of the coming weeks."""
     ensure_coming_weeks(timezone.now())
+
+
+@shared_task(name="storage.apply_retention")
+def apply_retention(**_: Any) -> None:
+    """Delete what the organizations' plans let go. Sent nightly by beat."""
+    retention.apply_retention(timezone.now())
+
+
+@shared_task(name="storage.erase")
+def erase(*, erasure_id: int, **_: Any) -> None:
+    """Carry out one erasure. Sent when it is ordered."""
+    erasure.carry_out(Erasure.objects.get(pk=erasure_id))
+
+
+@shared_task(name="storage.resume_erasures")
+def resume_erasures(**_: Any) -> None:
+    """Go on with erasures whose worker died, or that nobody was told of. Sent every minute by beat."""
+    for unfinished in unfinished_erasures():
+        erasure.carry_out(unfinished)

@@ -4,10 +4,12 @@ Rows go in by COPY into a staging table and one INSERT … ON CONFLICT DO NOTHIN
 (a worker died between commit and acknowledgement) changes nothing.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
+from uuid import UUID
 
 import msgspec
 import structlog
@@ -16,12 +18,16 @@ from psycopg.types.json import Jsonb
 
 from accounts_app.actions import note_api_key_use
 from helicone_site.text import storable
+from ingest_app.account import raise_ledger
 from ingest_app.bodies import Bodies, BodyKey, body_store
+from ingest_app.counts import Bucket, counts_of, encode_counts
+from ingest_app.dead_letters import bury, letter_event, take_out
 from ingest_app.digest import Digest, digest
 from ingest_app.events import Facts, LogEvent, Usage
 from ingest_app.partitions import ensure_partitions, week_of
 from ingest_app.prices import price_id
 from ingest_app.pricing import cost_nanodollars, unit_prices
+from ingest_app.stream import StreamEntry
 
 log = structlog.get_logger(__name__)
 
@@ -29,6 +35,9 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MAX_NAME_CHARACTERS = 500  # an index entry holds at most 2,704 bytes
 MAX_URL_CHARACTERS = 2000
 MAX_INT4 = 2**31 - 1
+CLOCK_BEHIND = timedelta(days=7)
+CLOCK_AHEAD = timedelta(minutes=10)
+CLOCK_PROPERTY = "Helicone-Clock-Corrected"  # the time that was claimed, in microseconds since the epoch
 
 # The columns of `request` and their PostgreSQL types, in the order of the table.
 COLUMNS = {
@@ -67,7 +76,11 @@ COLUMNS = {
     "response_bytes": "int4",
 }
 _COPY = f"COPY request_staging ({', '.join(COLUMNS)}) FROM STDIN (FORMAT BINARY)"
-_INSERT = "INSERT INTO request SELECT * FROM request_staging ON CONFLICT DO NOTHING"
+# In the order of the key: two writers with the same rows wait for each other and do not deadlock.
+_INSERT = (
+    "INSERT INTO request SELECT * FROM request_staging ORDER BY organization_id, created_at, id"
+    " ON CONFLICT DO NOTHING RETURNING id"
+)
 
 
 class Prepared(NamedTuple):
@@ -76,38 +89,135 @@ class Prepared(NamedTuple):
     row: tuple[Any, ...]
     key: BodyKey
     bodies: Bodies
-    api_key_id: int | None
+    event: LogEvent
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """What a batch came to: rows that were new, of the events given."""
+class Batch:
+    """Stream entries that are stored together, and those of their events that cannot be."""
 
-    events: int
-    rows: int
+    entries: Sequence[StreamEntry]
+    dead: Mapping[UUID, str] = field(default_factory=dict)  # event id → reason
 
 
-def write(events: Sequence[LogEvent]) -> Written:
-    """Store a batch. Returns how many of its events were new. Raises django.db.Error: then nothing was stored."""
-    prepared = [prepare(event) for event in events]
+class Unstorable(Exception):
+    """Events of a batch cannot be prepared. Holds the reason for each, by event id."""
+
+    def __init__(self, dead: dict[UUID, str]) -> None:
+        super().__init__(f"{len(dead)} events cannot be stored")
+        self.dead = dead
+
+
+def write(batch: Batch) -> int:
+    """Store a batch. Returns how many of its events were new.
+
+    Raises Unstorable (then nothing was stored), or django.db.Error for the batch as a whole.
+    """
+    prepared = _prepared(batch)
     ensure_partitions({week_of(one.key.created_at) for one in prepared})
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("CREATE TEMP TABLE IF NOT EXISTS request_staging (LIKE request) ON COMMIT DELETE ROWS")
-        with cursor.copy(_COPY) as copy:
-            copy.set_types(list(COLUMNS.values()))
-            for one in prepared:
-                copy.write_row(one.row)
-        cursor.execute(_INSERT)
-        rows = cursor.rowcount
+        again = _entries_drained_before(cursor, batch.entries)
+        if again:
+            # Delivered a second time: its events are in the tables, and in the account.
+            entries = [entry for entry in batch.entries if entry.key not in again]
+            kept = {event.id for entry in entries for event in entry.events}
+            prepared = [one for one in prepared if one.event.id in kept]
+        else:
+            entries = list(batch.entries)
+        new = _insert_rows(cursor, prepared)
         body_store().put(cursor, [(one.key, one.bodies) for one in prepared])
+        events = [event for entry in entries for event in entry.events]
+        dead = [event for event in events if event.id in batch.dead]
+        bury(cursor, [(event, batch.dead[event.id]) for event in dead])
+        raise_ledger(cursor, events=counts_of(events), new=new, dead=counts_of(dead))
     _note_key_use(prepared)
-    return Written(len(prepared), rows)
+    return new.total()
 
 
-def prepare(event: LogEvent) -> Prepared:
-    """Returns the row and bodies of `event`."""
+def retry(*, organization_id: int, dead_letter_id: int) -> None:
+    """Store the event of a dead letter after all. Raises NoSuchLetter, or what keeps it from being stored."""
+    event = letter_event(organization_id=organization_id, id=dead_letter_id)
+    one = prepare(event, arrived_at=datetime.now(UTC))
+    ensure_partitions({week_of(one.key.created_at)})
+    with transaction.atomic(), connection.cursor() as cursor:
+        take_out(cursor, organization_id=organization_id, id=dead_letter_id, discarded=False)
+        new = _insert_rows(cursor, [one])
+        body_store().put(cursor, [(one.key, one.bodies)])
+        raise_ledger(cursor, events=counts_of([event]), new=new, dead=Counter())
+
+
+def _prepared(batch: Batch) -> list[Prepared]:
+    prepared: list[Prepared] = []
+    dead: dict[UUID, str] = {}
+    for entry in batch.entries:
+        for event in entry.events:
+            if event.id in batch.dead:
+                continue
+            try:
+                prepared.append(prepare(event, arrived_at=entry.arrived_at))
+            except Exception as error:
+                log.exception("event cannot be stored", event_id=str(event.id))
+                dead[event.id] = f"{type(error).__name__}: {error}"
+    if dead:
+        raise Unstorable(dead)
+    return prepared
+
+
+def _entries_drained_before(cursor: Any, entries: Sequence[StreamEntry]) -> set[tuple[int, int]]:
+    """Note the entries as drained by this transaction. Returns those that another has drained already.
+
+    In the order of their ids, so that two writers with the same entries wait for each other and do not deadlock.
+    """
+    ordered = sorted(entries, key=lambda entry: entry.key)
+    cursor.execute(
+        "INSERT INTO drained_entry (ms, seq, events)"
+        " SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::jsonb[])"
+        " ON CONFLICT DO NOTHING RETURNING ms, seq",
+        [
+            [entry.key[0] for entry in ordered],
+            [entry.key[1] for entry in ordered],
+            [encode_counts(counts_of(entry.events)).decode() for entry in ordered],
+        ],
+    )
+    return {entry.key for entry in entries} - set(cursor.fetchall())
+
+
+def _insert_rows(cursor: Any, prepared: Sequence[Prepared]) -> Counter[Bucket]:
+    """Returns how many rows were new, by where they are counted."""
+    cursor.execute("CREATE TEMP TABLE IF NOT EXISTS request_staging (LIKE request) ON COMMIT DELETE ROWS")
+    # Django translates the driver's errors around execute, but not around copy.
+    with connection.wrap_database_errors, cursor.copy(_COPY) as copy:
+        copy.set_types(list(COLUMNS.values()))
+        for one in prepared:
+            copy.write_row(one.row)
+    cursor.execute(_INSERT)
+    by_id = {one.event.id: one.event for one in prepared}
+    return counts_of(by_id[id] for (id,) in cursor.fetchall())
+
+
+def corrected_time(at_us: int, arrived_at: datetime) -> datetime:
+    """Returns an event's time, brought back into what is believed of a clock.
+
+    That is from seven days before the event reached the stream (it may have been spooled) to ten minutes after.
+    """
+    earliest, latest = arrived_at - CLOCK_BEHIND, arrived_at + CLOCK_AHEAD
+    try:
+        claimed = EPOCH + timedelta(microseconds=at_us)
+    except OverflowError:
+        return arrived_at
+    return min(max(claimed, earliest), latest)
+
+
+def prepare(event: LogEvent, *, arrived_at: datetime) -> Prepared:
+    """Returns the row and bodies of `event`, which reached the stream at `arrived_at`."""
     facts, request_body, response_body = _digest(event)
-    created_at = EPOCH + timedelta(microseconds=event.created_at_us)
+    properties = {storable(name): storable(value) for name, value in event.properties.items()}
+    if event.keeps_time:
+        created_at = EPOCH + timedelta(microseconds=event.created_at_us)
+    else:
+        created_at = corrected_time(event.created_at_us, arrived_at)
+        if created_at != EPOCH + timedelta(microseconds=event.created_at_us):
+            properties[CLOCK_PROPERTY] = str(event.created_at_us)
     price = None
     if facts.usage is not None:
         price = unit_prices(
@@ -128,10 +238,10 @@ def prepare(event: LogEvent) -> Prepared:
         _name(facts.response_model),
         storable(event.path, MAX_URL_CHARACTERS),
         storable(event.target_url, MAX_URL_CHARACTERS),
-        facts.status if facts.status is not None else event.status,
+        _status(facts.status if facts.status is not None else event.status),
         _name(facts.error or event.error),
         event.is_stream,
-        min(event.latency_ms, MAX_INT4),
+        max(0, min(event.latency_ms, MAX_INT4)),
         facts.time_to_first_token_ms,
         *_token_columns(facts.usage),
         cost_nanodollars(facts.usage, price) if facts.usage is not None and price is not None else None,
@@ -140,15 +250,12 @@ def prepare(event: LogEvent) -> Prepared:
         _name(event.session_id),
         storable(event.session_path, MAX_URL_CHARACTERS),
         _name(event.session_name),
-        Jsonb(
-            {storable(name): storable(value) for name, value in event.properties.items()},
-            dumps=msgspec.json.encode,
-        ),
+        Jsonb(properties, dumps=msgspec.json.encode),
         min(event.request_bytes, MAX_INT4),
         min(event.response_bytes, MAX_INT4),
     )
     key = BodyKey(event.organization_id, created_at, event.id)
-    return Prepared(row, key, Bodies(request_body, response_body, facts.preview), event.api_key_id)
+    return Prepared(row, key, Bodies(request_body, response_body, facts.preview), event)
 
 
 def _digest(event: LogEvent) -> Digest:
@@ -163,7 +270,7 @@ def _digest(event: LogEvent) -> Digest:
 def _token_columns(usage: Usage | None) -> tuple[int | None, ...]:
     if usage is None:
         return (None,) * 8
-    return (
+    counts = (
         usage.prompt_tokens,
         usage.completion_tokens,
         usage.cache_read_tokens,
@@ -173,6 +280,14 @@ def _token_columns(usage: Usage | None) -> tuple[int | None, ...]:
         usage.prompt_audio_tokens,
         usage.completion_audio_tokens,
     )
+    return tuple(min(count, MAX_INT4) for count in counts)
+
+
+def _status(status: int) -> int:
+    # Binary COPY would silently keep the lower 16 bits.
+    if not -(2**15) <= status < 2**15:
+        raise ValueError(f"{status} is no status")
+    return status
 
 
 def _name(text: str) -> str:
@@ -182,6 +297,7 @@ def _name(text: str) -> str:
 def _note_key_use(prepared: Sequence[Prepared]) -> None:
     used_at: dict[int, datetime] = {}
     for one in prepared:
-        if one.api_key_id is not None:
-            used_at[one.api_key_id] = max(used_at.get(one.api_key_id, EPOCH), one.key.created_at)
+        api_key_id = one.event.api_key_id
+        if api_key_id is not None:
+            used_at[api_key_id] = max(used_at.get(api_key_id, EPOCH), one.key.created_at)
     note_api_key_use(used_at)

@@ -40,6 +40,7 @@ def chat_event(
         "target_url": "https://api.openai.com/v1/chat/completions",
         "status": 200,
         "latency_ms": 500,
+        "keeps_time": True,
         "request_body": request,
         "request_bytes": len(request),
         "response_body": answer,

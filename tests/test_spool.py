@@ -27,8 +27,7 @@ def abandoned(directory: Path, *payloads: bytes) -> Path:
     pid = os.fork()
     if pid == 0:
         spool = Spool(directory)
-        for payload in payloads:
-            spool.append(payload)
+        spool.append(payloads)
         os._exit(0)
     os.waitpid(pid, 0)
     (path,) = directory.glob("*.spool")
@@ -55,7 +54,7 @@ def test_a_damaged_record_ends_the_replay_of_its_file(tmp_path: Path) -> None:
 
 def test_the_file_of_a_living_process_is_not_touched(tmp_path: Path) -> None:
     living = Spool(tmp_path)
-    living.append(b"mine")
+    living.append([b"mine"])
     assert replayed(tmp_path) == []
     payloads: list[bytes] = []
     living.replay(payloads.append)

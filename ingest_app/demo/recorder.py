@@ -102,6 +102,7 @@ class Recorder:
     ) -> LogEvent:
         rng, model = self._rng, unit.model
         return LogEvent(
+            keeps_time=True,
             id=uuid7(at_us),
             organization_id=self._organization_id,
             api_key_id=rng.choice(self._api_key_ids) if self._api_key_ids else None,

@@ -13,6 +13,7 @@ class Migration(migrations.Migration):
     operations = [
         run_file(SQL, "0001_price"),
         run_file(SQL, "0001_body"),
+        run_file(SQL, "0001_account"),
         migrations.CreateModel(
             name="Price",
             fields=[

@@ -1,0 +1,77 @@
+"""The table `blob`: slices of bodies, once per organization and week, with their bytes in the row."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any, NamedTuple, Protocol
+from uuid import UUID
+
+from django.db import connection
+
+from ingest_app.bodies.places import Place
+from ingest_app.bodies.template import compress, decompress
+
+# What a transaction stores: bytes by hash, by place.
+NewBlobs = Mapping[Place, Mapping[bytes, bytes]]
+
+
+class BlobRow(NamedTuple):
+    """A row of `blob`, with zstd in `data` or else in part of an object. `id` and `object` are the bytes of UUIDs."""
+
+    organization_id: int
+    week: date
+    id: bytes
+    data: bytes | None
+    object: bytes | None = None
+    object_offset: int | None = None
+    object_length: int | None = None
+
+
+class Blobs(Protocol):
+    """Keeps the bytes of blobs."""
+
+    def insert(self, cursor: Any, blobs: NewBlobs) -> None:
+        """Store within the transaction of `cursor`. Blobs that are there already stay as they are."""
+
+    def read(self, place: Place, ids: Iterable[UUID]) -> dict[UUID, bytes]:
+        """Returns the bytes of those of `ids` that are stored."""
+
+    def forget_objects(self, place: Place, objects: Iterable[UUID]) -> None:
+        """Delete objects of `place` that no row names any more."""
+
+
+class PostgresBlobs:
+    """Bytes in the row."""
+
+    def insert(self, cursor: Any, blobs: NewBlobs) -> None:
+        insert_rows(
+            cursor,
+            (BlobRow(*place, id, compress(data)) for place, new in blobs.items() for id, data in new.items()),
+        )
+
+    def read(self, place: Place, ids: Iterable[UUID]) -> dict[UUID, bytes]:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT id, data FROM blob"
+                " WHERE organization_id = %s AND week = %s AND id = ANY(%s) AND data IS NOT NULL",
+                [*place, list(ids)],
+            )
+            return {id: decompress(data) for id, data in cursor.fetchall()}
+
+    def forget_objects(self, place: Place, objects: Iterable[UUID]) -> None:
+        return  # none were made
+
+
+def insert_rows(cursor: Any, rows: Iterable[BlobRow]) -> None:
+    """Insert those rows of `blob` that are not there yet."""
+    cursor.execute(
+        "CREATE TEMP TABLE IF NOT EXISTS blob_staging (LIKE blob INCLUDING STORAGE) ON COMMIT DELETE ROWS"
+    )
+    with cursor.copy("COPY blob_staging FROM STDIN (FORMAT BINARY)") as copy:
+        # A uuid goes over the wire as its 16 bytes, so as bytea: a UUID object costs more than the hash.
+        copy.set_types(["int8", "date", "bytea", "bytea", "bytea", "int4", "int4"])
+        for row in rows:
+            copy.write_row(row)
+    # In the order of the key: two writers with the same blobs wait for each other and do not deadlock.
+    cursor.execute(
+        "INSERT INTO blob SELECT * FROM blob_staging ORDER BY organization_id, week, id ON CONFLICT DO NOTHING"
+    )

@@ -1,0 +1,202 @@
+"""Bodies as rows: a template each, and the names of the blobs that it is filled with."""
+
+import struct
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from functools import partial
+from itertools import chain
+from typing import Any, NamedTuple, Protocol
+from uuid import UUID
+
+import structlog
+from django.db import connection, transaction
+
+from helicone_site.text import storable
+from ingest_app.bodies.blobs import Blobs
+from ingest_app.bodies.known import KnownBlobs
+from ingest_app.bodies.places import Place, blob_lock_key
+from ingest_app.bodies.template import HASH_BYTES, Packed, pack, unpack
+from ingest_app.partitions import week_of
+
+log = structlog.get_logger(__name__)
+
+_UUID_OID = 2950
+_ELEMENT_HEAD = struct.pack("!i", HASH_BYTES)
+
+
+class BodyKey(NamedTuple):
+    """Which request a body belongs to."""
+
+    organization_id: int
+    created_at: datetime
+    id: UUID
+
+
+class Bodies(NamedTuple):
+    """The two bodies of a request; None where the client asked to omit it. Empty bytes are an empty body."""
+
+    request: bytes | None
+    response: bytes | None
+    preview: str = ""
+
+
+class BodyStore(Protocol):
+    """Keeps bodies byte by byte."""
+
+    def put(self, cursor: Any, bodies: Sequence[tuple[BodyKey, Bodies]]) -> None:
+        """Store within the transaction of `cursor`. Storing the same key again changes nothing."""
+
+    def get(self, key: BodyKey) -> Bodies | None:
+        """Returns the bodies of one request, or None when there are none (any more)."""
+
+    def previews(self, keys: Iterable[BodyKey]) -> dict[UUID, str]:
+        """Returns the preview lines of the given requests, all of one organization."""
+
+    def forget_objects(self, organization_id: int, week: date, objects: Iterable[UUID]) -> None:
+        """Delete the objects that no row of `blob` in that organization and week names any more.
+
+        Call it after the commit that deleted the last such row. Does nothing where blobs are in the database.
+        """
+
+
+class SlicedBodyStore:
+    """Templates in the table `body`, the slices that bodies share in `blobs`."""
+
+    def __init__(self, blobs: Blobs) -> None:
+        self._blobs = blobs
+        self._known = KnownBlobs()
+
+    def put(self, cursor: Any, bodies: Sequence[tuple[BodyKey, Bodies]]) -> None:
+        rows = []
+        slices: defaultdict[Place, dict[bytes, bytes]] = defaultdict(dict)
+        for key, body in bodies:
+            request, response = _pack(body.request), _pack(body.response)
+            templates = (request and request.template, response and response.template)
+            parts = [part for packed in (request, response) if packed for part in packed.slices]
+            rows.append((*key, *templates, storable(body.preview), _uuid_array([id for id, _ in parts])))
+            if parts:
+                slices[Place(key.organization_id, week_of(key.created_at))].update(parts)
+        self._put_slices(cursor, slices)
+        cursor.execute(
+            "CREATE TEMP TABLE IF NOT EXISTS body_staging (LIKE body INCLUDING STORAGE) ON COMMIT DELETE ROWS"
+        )
+        with cursor.copy("COPY body_staging FROM STDIN (FORMAT BINARY)") as copy:
+            copy.set_types(["int8", "timestamptz", "uuid", "bytea", "bytea", "text", "bytea"])
+            for row in rows:
+                copy.write_row(row)
+        # In the order of the key: two writers with the same rows wait for each other and do not deadlock.
+        cursor.execute(
+            "INSERT INTO body SELECT * FROM body_staging ORDER BY organization_id, created_at, id"
+            " ON CONFLICT DO NOTHING"
+        )
+
+    def get(self, key: BodyKey) -> Bodies | None:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT request_body, response_body, preview, blob_ids FROM body"
+                " WHERE organization_id = %s AND created_at = %s AND id = %s",
+                key,
+            )
+            row = cursor.fetchone()
+        if row is None:
+            return None
+        request, response, preview, blob_ids = row
+        place = Place(key.organization_id, week_of(key.created_at))
+        blobs = self._blobs.read(place, set(blob_ids)) if blob_ids else {}
+        if len(blobs) < len(set(blob_ids)):
+            # Retention took row and blobs between the two reads; or else, blobs that it should not have taken.
+            log.warning("blobs of a body are gone", organization_id=key.organization_id, id=str(key.id))
+            return None
+        slices = (blobs[id] for id in blob_ids)
+        return Bodies(
+            None if request is None else unpack(request, slices),
+            None if response is None else unpack(response, slices),
+            preview,
+        )
+
+    def previews(self, keys: Iterable[BodyKey]) -> dict[UUID, str]:
+        wanted = list(keys)
+        if not wanted:
+            return {}
+        with connection.cursor() as cursor:
+            # The bounds let PostgreSQL skip the partitions of other weeks.
+            cursor.execute(
+                "SELECT body.id, body.preview"
+                " FROM unnest(%s::timestamptz[], %s::uuid[]) AS wanted (created_at, id)"
+                " JOIN body USING (created_at, id)"
+                " WHERE body.organization_id = %s AND body.created_at BETWEEN %s AND %s",
+                [
+                    [key.created_at for key in wanted],
+                    [key.id for key in wanted],
+                    wanted[0].organization_id,
+                    min(key.created_at for key in wanted),
+                    max(key.created_at for key in wanted),
+                ],
+            )
+            return dict(cursor.fetchall())
+
+    def forget_objects(self, organization_id: int, week: date, objects: Iterable[UUID]) -> None:
+        self._blobs.forget_objects(Place(organization_id, week), objects)
+
+    def _put_slices(self, cursor: Any, slices: Mapping[Place, Mapping[bytes, bytes]]) -> None:
+        if not slices:
+            return
+        states = _locked(cursor, slices)
+        _touch(cursor, {place: parts for place, parts in slices.items() if states[place].is_collecting})
+        new: dict[Place, dict[bytes, bytes]] = {}
+        for place, parts in slices.items():
+            unknown = self._known.unknown(place, states[place].generation, parts)
+            if unknown:
+                new[place] = {id: parts[id] for id in unknown}
+        if not new:
+            return
+        self._blobs.insert(cursor, new)
+        for place, parts in new.items():
+            # Not before commit: a blob that was rolled back would be missing in all bodies that come later.
+            transaction.on_commit(partial(self._known.add, place, states[place].generation, list(parts)))
+
+
+class _State(NamedTuple):
+    """A row of `blob_generation`."""
+
+    generation: int
+    is_collecting: bool
+
+
+def _locked(cursor: Any, places: Iterable[Place]) -> dict[Place, _State]:
+    """Keep blobs of `places` from being deleted until the transaction ends. Returns how the places are."""
+    # In the order of the keys, so that two writers and a collector do not deadlock.
+    locks = sorted(blob_lock_key(*place) for place in places)
+    cursor.execute("SELECT pg_advisory_xact_lock_shared(lock) FROM unnest(%s::bigint[]) AS lock", [locks])
+    # A query of its own: one that also took the locks would see the rows as they were before it waited.
+    cursor.execute(
+        "SELECT organization_id, week, generation, is_collecting"
+        " FROM unnest(%s::bigint[], %s::date[]) AS place (organization_id, week)"
+        " JOIN blob_generation USING (organization_id, week)",
+        [[place.organization_id for place in places], [place.week for place in places]],
+    )
+    found = {Place(id, week): _State(*state) for id, week, *state in cursor.fetchall()}
+    return {place: found.get(place, _State(0, False)) for place in places}
+
+
+def _touch(cursor: Any, slices: Mapping[Place, Iterable[bytes]]) -> None:
+    """Note what is used while a collector decides what is not (ingest_app.garbage)."""
+    for place in sorted(slices):
+        cursor.execute(
+            "INSERT INTO blob_touched (organization_id, week, id)"
+            " SELECT %s, %s, id FROM unnest(%s::uuid[]) AS id ORDER BY id ON CONFLICT DO NOTHING",
+            [*place, [UUID(bytes=id) for id in slices[place]]],
+        )
+
+
+def _pack(body: bytes | None) -> Packed | None:
+    return None if body is None else pack(body)
+
+
+def _uuid_array(ids: Sequence[bytes]) -> bytes:
+    """Returns PostgreSQL's binary form of a `uuid[]`, a hundred times faster than by way of UUID objects."""
+    if not ids:
+        return struct.pack("!iii", 0, 0, _UUID_OID)
+    header = struct.pack("!iiiii", 1, 0, _UUID_OID, len(ids), 1)
+    return header + b"".join(chain.from_iterable((_ELEMENT_HEAD, id) for id in ids))
