@@ -44,7 +44,7 @@ def _figures(instance: Instance, provider_port: int) -> list[tuple[str, str]]:
     from accounts_app.models import Organization
     from bench import gateway, pipeline
     from helicone_site.redis_client import sync_client
-    from ingest_app.stream import STREAM, STREAM_BYTES, ensure_group
+    from ingest_app.stream import STREAM, STREAM_BYTES, WAITING, ensure_group
 
     redis = sync_client()
     organization_id = Organization.objects.get().id
@@ -54,7 +54,7 @@ def _figures(instance: Instance, provider_port: int) -> list[tuple[str, str]]:
     for pid in (worker, beat):
         os.kill(pid, signal.SIGSTOP)
     rows += gateway.measure(instance, API_KEY, provider_port)
-    redis.delete(STREAM, STREAM_BYTES)  # what the gateway logged is of no further use
+    redis.delete(STREAM, STREAM_BYTES, WAITING)  # what the gateway logged is of no further use
     ensure_group(redis)
     os.kill(worker, signal.SIGCONT)
     rows += pipeline.measure_writer(redis, organization_id, worker)

@@ -136,14 +136,14 @@ class ReadOnlySpool:
     async def strike(self, product: Product, load: Load) -> None:
         """Fill the spool, make it read-only for a while. Raises NotBack."""
         spool = product.data_dir / "spool"
-        await _limit_memory(1)
         try:
-            await _until(lambda: any(spool.glob("*.spool")), "no gateway spools although Valkey is full")
-            await load.pause()
-            _make_read_only(spool)
-        finally:
-            await _limit_memory(0)
-        try:
+            await _limit_memory(1)
+            try:
+                await _until(lambda: any(spool.glob("*.spool")), "no gateway spools although Valkey is full")
+                await load.pause()
+                _make_read_only(spool)
+            finally:
+                await _limit_memory(0)
             await asyncio.sleep(_NOTICED_AFTER_S)
             load.resume()
             await asyncio.sleep(self.seconds)
@@ -231,7 +231,8 @@ def _make_read_only(directory: Path) -> None:
 
 def _make_writable(directory: Path) -> None:
     if os.geteuid() != 0:
-        directory.chmod(0o700)
+        with suppress(FileNotFoundError):
+            directory.chmod(0o700)
         return
     # Lazy, since a gateway may be reading there; and there is nothing to unmount where mounting is not allowed.
     arguments = ["umount", "--lazy", "--quiet", str(directory)]

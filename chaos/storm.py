@@ -23,7 +23,7 @@ _AN_HOUR_MS = 3_600_000
 
 @dataclass(frozen=True, kw_only=True)
 class Storm:
-    """What a run consists of. The same seed gives the same requests, and the same faults in the same order."""
+    """What a run consists of. The same seed gives the same faults in the same order, and requests of the same kind."""
 
     seed: int
     seconds: float  # of faults; 0: each of a handful once

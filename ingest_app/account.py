@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from redis import Redis
 
 from ingest_app.counts import HOUR_S, Bucket, decode_counts, dropped_key, received_key
-from ingest_app.stream import COUNTS_FIELD, STREAM, entry_key
+from ingest_app.stream import STREAM, WAITING, entry_key
 
 DRAINED_ENTRIES_KEPT = timedelta(days=2)
 
@@ -116,11 +116,11 @@ def _look_at_redis(redis: Redis, organization_id: int, hours: Sequence[int]) -> 
         pipeline.hget(received_key(hour), str(organization_id))
         pipeline.hget(dropped_key(hour), str(organization_id))
     pipeline.xinfo_stream(STREAM)
-    pipeline.eval(_COUNTS_SCRIPT, 1, STREAM, COUNTS_FIELD)
+    pipeline.hgetall(WAITING)
     *numbers, info, entries = pipeline.execute()
     waiting: Counter[int] = Counter()
     by_entry = {}
-    for entry_id, encoded in entries:
+    for entry_id, encoded in entries.items():
         mine = Counter(
             {hour: n for (org, hour), n in decode_counts(encoded).items() if org == organization_id}
         )
@@ -161,17 +161,3 @@ def _look_at_ledger(
         for key in cursor.fetchall():
             seen.waiting.subtract(seen.waiting_by_entry[key])
     return ledger, since
-
-
-# Only the counts leave the server, not the bodies beside them. The newest 5,000 entries: a longer stream is a
-# backlog of hours, in which nobody counts by hand.
-_COUNTS_SCRIPT = """
-local found = {}
-for _, entry in ipairs(redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 5000)) do
-    local fields = entry[2]
-    for i = 1, #fields, 2 do
-        if fields[i] == ARGV[1] then found[#found + 1] = {entry[1], fields[i + 1]} end
-    end
-end
-return found
-"""

@@ -97,11 +97,11 @@ class EventLog:
         await asyncio.to_thread(self._spool.append, [entry.payload for entry in entries])
 
     async def _append_to_stream(self, entries: list[Entry]) -> None:
-        pipeline = self._redis.pipeline(transaction=True)
+        pipeline = self._redis.pipeline(transaction=False)
         for entry in entries:
             add_to(pipeline, entry)
         pipeline.set(DRAINING, b"1", nx=True, ex=DRAINING_TTL_S)
-        *_, size_bytes, nobody_drains = await pipeline.execute()
+        *_, (_, size_bytes), nobody_drains = await pipeline.execute()
         if size_bytes >= settings.STREAM_MAX_BYTES:
             self._stream_full = True
             log.error("the stream is full, spooling to disk", size_bytes=size_bytes)

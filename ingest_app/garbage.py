@@ -57,12 +57,26 @@ def collect(organization_id: int, week: date, pace: Pace) -> int:
                 removed += _remove(organization_id, week, ids, pace)
             if _end(organization_id, week):
                 break
-        forget_loose_objects(organization_id, week)
     return removed
 
 
-def forget_loose_objects(organization_id: int, week: date) -> None:
-    """Delete from the object store what no blob of the place is in any more."""
+def forget_loose_objects(organization_id: int | None = None) -> None:
+    """Delete from the object store what no blob is in any more, of one organization or of all.
+
+    Raises what the object store raises; then the rest stays noted for the next time.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT organization_id, week FROM loose_object"
+            " WHERE %(id)s::bigint IS NULL OR organization_id = %(id)s",
+            {"id": organization_id},
+        )
+        places = cursor.fetchall()
+    for place in places:
+        _forget_loose_objects_of(*place)
+
+
+def _forget_loose_objects_of(organization_id: int, week: date) -> None:
     while True:
         with connection.cursor() as cursor:
             cursor.execute(

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from accounts_app.queries import kept_days
-from ingest_app.garbage import collect, places_to_collect
+from ingest_app.garbage import collect, forget_loose_objects, places_to_collect
 from ingest_app.pace import Pace
 from ingest_app.removal import Selection, remove_rows, week_bounds
 from ingest_app.short_locks import LockBusy, one_at_a_time
@@ -60,9 +60,9 @@ def apply_retention(now: datetime) -> Applied | None:
 
 
 def collect_all(pace: Pace, organization_id: int | None = None) -> int:
-    """Delete the blobs that nothing names any more, of one organization or of all. Returns how many.
+    """Delete the blobs that nothing names any more, of one organization or of all, and the objects that held them.
 
-    A place whose writers never leave it is left for the next run.
+    Returns how many blobs. A place whose writers never leave it is left for the next run.
     """
     removed = 0
     for place in places_to_collect(organization_id):

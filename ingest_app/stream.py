@@ -23,9 +23,9 @@ log = structlog.get_logger(__name__)
 
 STREAM = "helicone:events"
 STREAM_BYTES = "helicone:events:bytes"
+WAITING = "helicone:events:waiting"  # hash: entry id → counts, so that the account need not read the bodies
 GROUP = "writers"
 FIELD = b"e"
-COUNTS_FIELD = b"c"
 # Set while a drain is under way or on its way: whoever appends wakes one only when it is absent. It expires, so
 # that a drain that died is replaced; beat wakes one every few seconds besides.
 DRAINING = "helicone:draining"
@@ -65,16 +65,19 @@ class StreamEntry(NamedTuple):
 
 
 def add_to(pipeline: Any, entry: Entry) -> None:
-    """Queue the commands that append `entry` and count it, in a pipeline of either kind of client.
+    """Queue the command that appends `entry` and counts it, in a pipeline of either kind of client.
 
-    The pipeline must be a transaction: appended and counted is one thing. The last of the commands answers with
-    the stream's size in bytes.
+    It answers with the entry's id and the stream's size in bytes.
     """
-    pipeline.xadd(STREAM, {FIELD: entry.payload, COUNTS_FIELD: entry.counts})
-    for (organization_id, hour), number in entry.received.items():
-        pipeline.hincrby(received_key(hour), str(organization_id), number)
-        pipeline.expire(received_key(hour), KEPT_S)
-    pipeline.incrby(STREAM_BYTES, len(entry.payload))
+    buckets = list(entry.received.items())
+    pipeline.eval(
+        _APPEND,
+        3 + len(buckets),
+        *(STREAM, WAITING, STREAM_BYTES),
+        *(received_key(hour) for (_, hour), _ in buckets),
+        *(FIELD, entry.payload, entry.counts, KEPT_S),
+        *(argument for (organization_id, _), number in buckets for argument in (organization_id, number)),
+    )
 
 
 def append(redis: Redis, events: Iterable[LogEvent]) -> int:
@@ -86,7 +89,7 @@ def append(redis: Redis, events: Iterable[LogEvent]) -> int:
     for chunk in chunked(events):
         while not has_room(redis):
             time.sleep(_ROOM_POLL_S)
-        pipeline = redis.pipeline(transaction=True)
+        pipeline = redis.pipeline(transaction=False)
         add_to(pipeline, Entry.of(chunk))
         pipeline.set(DRAINING, b"1", nx=True, ex=DRAINING_TTL_S)
         if pipeline.execute()[-1]:
@@ -97,7 +100,7 @@ def append(redis: Redis, events: Iterable[LogEvent]) -> int:
 
 def acknowledge(redis: Redis, ids: Sequence[bytes]) -> None:
     """Take entries out of the stream whose events are committed. Doing it again changes nothing."""
-    redis.eval(_ACKNOWLEDGE, 2, STREAM, STREAM_BYTES, GROUP, FIELD, *ids)
+    redis.eval(_ACKNOWLEDGE, 3, STREAM, WAITING, STREAM_BYTES, GROUP, FIELD, *ids)
 
 
 def wake() -> None:
@@ -135,17 +138,33 @@ def entry_key(entry_id: bytes | str) -> tuple[int, int]:
     return int(ms), int(sequence)
 
 
+# Appended and counted is one thing: a script runs whole or not at all.
+_APPEND = """
+local id = redis.call('XADD', KEYS[1], '*', ARGV[1], ARGV[2])
+redis.call('HSET', KEYS[2], id, ARGV[3])
+for i = 4, #KEYS do
+    redis.call('HINCRBY', KEYS[i], ARGV[2 * i - 3], ARGV[2 * i - 2])
+    redis.call('EXPIRE', KEYS[i], ARGV[4])
+end
+return {id, redis.call('INCRBY', KEYS[3], #ARGV[2])}
+"""
+
 # Two workers may acknowledge the same entry: only who really deletes it gives its bytes back.
 _ACKNOWLEDGE = """
 local freed = 0
 for i = 3, #ARGV do
     local found = redis.call('XRANGE', KEYS[1], ARGV[i], ARGV[i])[1]
     redis.call('XACK', KEYS[1], ARGV[1], ARGV[i])
+    redis.call('HDEL', KEYS[2], ARGV[i])
     if found and redis.call('XDEL', KEYS[1], ARGV[i]) == 1 then
         for j = 1, #found[2], 2 do
             if found[2][j] == ARGV[2] then freed = freed + #found[2][j + 1] end
         end
     end
 end
-if redis.call('XLEN', KEYS[1]) == 0 then redis.call('SET', KEYS[2], 0) else redis.call('DECRBY', KEYS[2], freed) end
+if redis.call('XLEN', KEYS[1]) == 0 then
+    redis.call('DEL', KEYS[2], KEYS[3])
+else
+    redis.call('DECRBY', KEYS[3], freed)
+end
 """

@@ -1,7 +1,6 @@
 """Dropping a whole week: one short moment instead of a million deletions."""
 
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -9,7 +8,6 @@ from typing import Any
 from django.db import connection
 
 from helicone_site.sql import load
-from ingest_app.garbage import forget_loose_objects
 from ingest_app.partitions import PARTITIONED_TABLES
 from ingest_app.removal import week_bounds
 from ingest_app.short_locks import LockBusy, set_lock_wait, with_short_waits
@@ -53,12 +51,10 @@ def drop_week(week: date, may_go: Callable[[int, datetime], bool]) -> bool:
         cursor.execute(f"DROP TABLE IF EXISTS {names}")
         return True
 
-    is_dropped = False
-    with suppress(LockBusy):
-        is_dropped = with_short_waits(drop)
-    if is_dropped:
-        _forget_objects(week)
-    return is_dropped
+    try:
+        return with_short_waits(drop)
+    except LockBusy:
+        return False
 
 
 def _lock_tables(cursor: Any) -> None:
@@ -93,7 +89,10 @@ def _raise_generations(cursor: Any, week: date, organization_ids: list[int]) -> 
 
 
 def _note_objects(week: date) -> None:
-    """Note the objects of the week while its blobs can still be asked; one that stays in use is not forgotten."""
+    """Note the objects of the week while its blobs can still be asked (garbage.forget_loose_objects).
+
+    Noted before the lock is taken, since it reads all blobs; one that stays in use is not forgotten.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO loose_object (organization_id, week, object)"
@@ -101,11 +100,3 @@ def _note_objects(week: date) -> None:
             " ON CONFLICT DO NOTHING",
             [week],
         )
-
-
-def _forget_objects(week: date) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT DISTINCT organization_id FROM loose_object WHERE week = %s", [week])
-        organization_ids = [row[0] for row in cursor.fetchall()]
-    for organization_id in organization_ids:
-        forget_loose_objects(organization_id, week)

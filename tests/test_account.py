@@ -76,7 +76,7 @@ def test_waiting_events_are_waiting(organization: Tenant) -> None:
     redis.set(DRAINING, b"1", ex=5)
     pipeline = redis.pipeline(transaction=True)
     add_to(pipeline, entry)
-    entry_id = pipeline.execute()[0]
+    entry_id = pipeline.execute()[0][0]
     redis.xclaim(stream.STREAM, stream.GROUP, "died", min_idle_time=0, message_ids=[entry_id], force=True)
     assert account(organization.id) in (
         {"received": 1, "waiting": 1},

@@ -1,4 +1,4 @@
-"""The short form of `make chaos`: nothing that a client saw complete is lost, doubled or changed by a handful of kills."""
+"""The short form of `make chaos`: what a client saw complete is not lost, doubled or changed by a handful of kills."""
 
 import subprocess
 import sys

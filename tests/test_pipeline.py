@@ -38,7 +38,7 @@ def test_entries_of_a_worker_that_died_are_written_by_another(
     redis.set(stream.DRAINING, b"1", ex=2)
     pipeline = redis.pipeline(transaction=True)
     add_to(pipeline, Entry.of([event]))
-    entry_id = pipeline.execute()[0]
+    entry_id = pipeline.execute()[0][0]
     redis.xclaim(
         STREAM, GROUP, "died", min_idle_time=0, message_ids=[entry_id], idle=ABANDONED_MS, force=True
     )
