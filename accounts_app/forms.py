@@ -88,11 +88,10 @@ class PlanForm(forms.Form):
         ]
     )
     retention_days = forms.IntegerField(
-        label="Days",
+        label="Days, if Enterprise",
         required=False,
         min_value=1,
         max_value=MAX_RETENTION_DAYS,
-        help_text="Enterprise only. Empty: for ever.",
         widget=forms.NumberInput(attrs={"placeholder": "for ever"}),
     )
 

@@ -1,7 +1,9 @@
 """From the stream to committed rows, and from an answer to a visible row."""
 
 import json
+import os
 import random
+import signal
 import time
 import urllib.request
 from collections.abc import Iterable, Iterator
@@ -12,7 +14,7 @@ from redis import Redis
 
 from bench.wire import cpu_s, plain_answer, request_body
 from ingest_app.events import LogEvent, now_us, uuid7
-from ingest_app.stream import DRAINING, STREAM_BYTES, append, length, wake
+from ingest_app.stream import STREAM_BYTES, append, length, wake
 from tests.instances import Instance
 
 # A vocabulary at hand.
@@ -44,12 +46,12 @@ def measure_writer(redis: Redis, organization_id: int, worker_pid: int) -> list[
 
 
 def _drained(redis: Redis, worker_pid: int, name: str, events: Iterable[LogEvent]) -> list[tuple[str, str]]:
-    # With the flag set nobody is woken, so that the backlog is there before the clock starts; beat is halted.
-    redis.set(DRAINING, b"1", ex=600)
+    # The backlog is there before the clock starts.
+    os.kill(worker_pid, signal.SIGSTOP)
     count = append(redis, events)
     waiting, size_bytes = length(redis), int(redis.get(STREAM_BYTES) or 0)
     wal, cpu, started = _wal_bytes(), cpu_s(worker_pid), time.perf_counter()
-    redis.delete(DRAINING)
+    os.kill(worker_pid, signal.SIGCONT)
     wake()
     while length(redis):
         time.sleep(0.02)

@@ -8,7 +8,7 @@ from accounts_app.data import finish_erasure, note_erased, start_erasure
 from accounts_app.models import Erasure, ErasureKind
 from ingest_app.garbage import places_to_collect
 from ingest_app.pace import Pace
-from ingest_app.removal import Selection, count_rows, remove_rows
+from ingest_app.removal import Selection, count_rows, remove_dead_letters, remove_rows
 from ingest_app.retention import collect_all
 from ingest_app.short_locks import one_at_a_time
 
@@ -28,6 +28,7 @@ def carry_out(erasure: Erasure) -> bool:
         start_erasure(erasure=erasure, rows_about=count_rows(selection))
         pace = Pace()
         rows = remove_rows(selection, pace, note=lambda rows: note_erased(erasure=erasure, rows=rows))
+        remove_dead_letters(selection)
         blobs = collect_all(pace, erasure.organization_id)
         if places_to_collect(erasure.organization_id):
             return False

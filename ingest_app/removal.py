@@ -4,6 +4,7 @@ Only tables that say what was said are emptied. Totals live in tables of their o
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -13,6 +14,8 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from helicone_site.sql import load
+from ingest_app.dead_letters import NoSuchLetter, discard, letter_event
+from ingest_app.events import LogEvent
 from ingest_app.pace import Pace
 from ingest_app.partitions import week_of
 
@@ -57,6 +60,24 @@ def remove_rows(selection: Selection, pace: Pace, note: Callable[[int], None] = 
     return removed
 
 
+def remove_dead_letters(selection: Selection) -> int:
+    """Discard the selected events that could not be stored: they hold bodies too. Returns how many.
+
+    Of a user, those that name the user in a header; what a body says could not be read.
+    """
+    removed = 0
+    after = 0
+    while ids := _dead_letters(selection, after):
+        for id in ids:
+            # Somebody may have tried it again, or thrown it away, since we looked.
+            with suppress(NoSuchLetter):
+                if _is_selected(selection, letter_event(organization_id=selection.organization_id, id=id)):
+                    discard(organization_id=selection.organization_id, id=id)
+                    removed += 1
+        after = ids[-1]
+    return removed
+
+
 def count_rows(selection: Selection) -> int:
     """Returns how many requests are selected: exactly up to 100,000, above that PostgreSQL's estimate."""
     parameters = {**selection.parameters(), "most": EXACT_COUNT}
@@ -75,6 +96,20 @@ def week_bounds(week: date) -> tuple[datetime, datetime]:
     """Returns the beginning and the end (exclusive) of the week that begins on the Monday `week`."""
     start = datetime.combine(week, time(), UTC)
     return start, start + timedelta(weeks=1)
+
+
+def _dead_letters(selection: Selection, after: int) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM dead_letter WHERE organization_id = %s AND died_at < %s AND id > %s"
+            " ORDER BY id LIMIT 1000",
+            [selection.organization_id, selection.before, after],
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _is_selected(selection: Selection, event: LogEvent) -> bool:
+    return selection.user_id in {None, event.user_id} and selection.session_id in {None, event.session_id}
 
 
 def _first_row(selection: Selection, since: datetime) -> datetime | None:

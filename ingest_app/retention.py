@@ -8,7 +8,7 @@ import structlog
 from accounts_app.queries import kept_days
 from ingest_app.garbage import collect, forget_loose_objects, places_to_collect
 from ingest_app.pace import Pace
-from ingest_app.removal import Selection, remove_rows, week_bounds
+from ingest_app.removal import Selection, remove_dead_letters, remove_rows, week_bounds
 from ingest_app.short_locks import LockBusy, one_at_a_time
 from ingest_app.week_drop import drop_week, existing_weeks
 
@@ -44,10 +44,11 @@ def apply_retention(now: datetime) -> Applied | None:
             if days is not None
         }
         dropped = _drop_weeks(now, limits)
-        rows = sum(
-            remove_rows(Selection(organization_id, before=limit), pace)
-            for organization_id, limit in limits.items()
-        )
+        rows = 0
+        for organization_id, limit in limits.items():
+            selection = Selection(organization_id, before=limit)
+            rows += remove_rows(selection, pace)
+            remove_dead_letters(selection)
         applied = Applied(dropped, rows, collect_all(pace), pace.longest_s)
     log.info(
         "retention applied",
@@ -72,6 +73,7 @@ def collect_all(pace: Pace, organization_id: int | None = None) -> int:
             log.warning(
                 "blobs not collected, their place is busy", organization_id=place[0], week=str(place[1])
             )
+    forget_loose_objects(organization_id)
     return removed
 
 
