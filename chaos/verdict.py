@@ -10,6 +10,7 @@ from chaos.asks import Sent, sha256, text_of
 
 Rows = dict[str, list[Any]]
 _SHOWN = 40
+_SHOWN_BYTES = 200
 
 
 class Verdict:
@@ -123,13 +124,17 @@ def _compare_bodies(verdict: Verdict, complete: Sequence[Sent], rows: Rows) -> N
         requests += same_request
         if not same_request or not same_answer:
             verdict.differences.append(
-                f"bodies of {sent}: request {'same' if same_request else request!r},"
-                f" answer {'same' if same_answer else answer!r}"
+                f"bodies of {sent}: request {_beginning(request, same=same_request)},"
+                f" answer {_beginning(answer, same=same_answer)}"
             )
     streams = sum(sent.is_stream for sent, _ in stored)
     verdict.expect("request bodies equal byte by byte", requests, len(stored))
     verdict.expect("plain answers equal byte by byte", answers, len(stored) - streams)
     verdict.expect("streamed answers with the same text", texts, streams)
+
+
+def _beginning(body: bytes | None, *, same: bool) -> str:
+    return "same" if same else repr(None if body is None else body[:_SHOWN_BYTES])
 
 
 def _text_of(answer: bytes | None) -> str | None:

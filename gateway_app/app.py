@@ -9,7 +9,7 @@ import structlog
 
 from accounts_app.directory import Caller
 from gateway_app import errors, headers
-from gateway_app.directory import DirectoryCache
+from gateway_app.directory import DirectoryCache, KeysUnknown
 from gateway_app.exchange import Exchange
 from gateway_app.routes import Route, UnknownProvider, route
 from gateway_app.upstream import Upstream
@@ -77,7 +77,10 @@ class Gateway:
 
     async def _authenticate(self, seen: headers.CallerHeaders) -> Caller | None:
         """Returns the caller; None when the call is to be forwarded without one. Raises GatewayError."""
-        caller = await self._directory.caller(seen.helicone_key) if seen.helicone_key else None
+        try:
+            caller = await self._directory.caller(seen.helicone_key) if seen.helicone_key else None
+        except KeysUnknown as error:
+            raise errors.keys_unknown() from error
         if caller is None:
             if FORWARD_UNAUTHENTICATED and seen.has_provider_key:
                 return None

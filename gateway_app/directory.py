@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 import redis.asyncio
 import structlog
@@ -17,6 +18,11 @@ REFRESH_EVERY_S = 30.0
 # An unknown key may have been made a moment ago, so the directory is read again before it is refused; a flood
 # of wrong keys waits, and shares one read in so many seconds.
 LOOK_AGAIN_AFTER_S = 0.5
+START_WITHIN_S = 2.0
+
+
+class KeysUnknown(Exception):
+    """The key is not in the last snapshot, and a newer one cannot be had."""
 
 
 class DirectoryCache:
@@ -27,13 +33,16 @@ class DirectoryCache:
         self._redis = client
         self._directory = Directory()
         self._last_read_began_at = float("-inf")
+        self._last_read_failed = False
         self._read_done = asyncio.Event()  # a new one for each read
         self._loading: asyncio.Task[None] | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
-        """Read the directory once and keep it fresh from now on."""
-        await self._refresh()
+        """Read the directory and keep it fresh from now on. Does not wait long for a database that is away."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(START_WITHIN_S):
+                await self._refresh()
         self._tasks = [
             asyncio.create_task(self._refresh_forever(), name="directory refresh"),
             asyncio.create_task(self._listen_forever(), name="directory changes"),
@@ -47,7 +56,7 @@ class DirectoryCache:
         await self._redis.aclose()
 
     async def caller(self, key: str) -> Caller | None:
-        """Returns who holds the API key `key`, or None."""
+        """Returns who holds the API key `key`, or None. Raises KeysUnknown when that cannot be said."""
         key_hash = hashlib.sha256(key.encode("utf-8", "surrogateescape")).digest()
         caller = self._directory.callers.get(key_hash)
         asked_at = time.monotonic()
@@ -60,6 +69,8 @@ class DirectoryCache:
             except TimeoutError:
                 await self._refresh()
             caller = self._directory.callers.get(key_hash)
+        if caller is None and self._last_read_failed:
+            raise KeysUnknown
         return caller
 
     def provider_key(self, organization_id: int, provider: str) -> str | None:
@@ -82,7 +93,9 @@ class DirectoryCache:
         began_at = time.monotonic()
         try:
             self._directory = await asyncio.to_thread(self._load)
+            self._last_read_failed = False
         except Exception:
+            self._last_read_failed = True
             # The database is away: the gateway goes on with what it knows.
             log.exception("accounts not read, keeping the last known")
         finally:

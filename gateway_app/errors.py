@@ -48,6 +48,11 @@ def wrong_helicone_key() -> GatewayError:
     return GatewayError(401, "invalid_api_key", "This Helicone API key does not exist or was revoked.")
 
 
+def keys_unknown() -> GatewayError:
+    """Returns the answer while keys cannot be looked up: clients try again after a 503, but not after a 401."""
+    return GatewayError(503, "keys_unavailable", "API keys cannot be looked up at the moment. Try again.")
+
+
 def read_only_key() -> GatewayError:
     """Returns the refusal of a key without write scope."""
     return GatewayError(

@@ -3,12 +3,14 @@
 import struct
 import time
 import uuid
+from contextlib import suppress
 from typing import Any
 
 import msgspec
 import structlog
 from django.db import DataError, IntegrityError, connection, transaction
 from redis import Redis
+from redis.exceptions import OutOfMemoryError
 
 from ingest_app import stream
 from ingest_app.dead_letters import bury_unreadable
@@ -26,6 +28,7 @@ FORGOTTEN_MS = 3_600_000  # a consumer without entries that has been silent this
 POISON = (Unstorable, DataError, IntegrityError, ValueError, TypeError, OverflowError, struct.error)
 WORKER_SEEN = "helicone:worker:seen"
 WORKER_SEEN_TTL_S = 15
+UNASKED_AFTER_S = 10.0
 
 
 class BatchSize:
@@ -50,6 +53,7 @@ class BatchSize:
 
 
 _batch_size = BatchSize()
+_last_run_at = time.monotonic()
 
 RawEntry = tuple[bytes, dict[bytes, bytes]]
 
@@ -60,12 +64,17 @@ def drain(redis: Redis) -> int:
     May run in several workers at once, and any of them may die anywhere: entries are acknowledged after their
     rows are committed, and entries of a dead worker are claimed.
     """
-    stream.ensure_group(redis)
+    global _last_run_at
+    _last_run_at = time.monotonic()
+    with suppress(OutOfMemoryError):
+        stream.ensure_group(redis)
     # A name of its own for each run: forgetting a consumer forgets what it holds, so it must hold nothing older.
     consumer = uuid.uuid4().hex
     rows = _write_entries(redis, _abandoned(redis, consumer))
     while True:
-        redis.set(stream.DRAINING, b"1", ex=stream.DRAINING_TTL_S)
+        # A Redis that is full refuses to set anything. Reading and deleting, which makes room, it allows.
+        with suppress(OutOfMemoryError):
+            redis.set(stream.DRAINING, b"1", ex=stream.DRAINING_TTL_S)
         rows += _write_until_empty(redis, consumer)
         # Whoever appended while the flag was set has woken nobody. So take it away first and look once more.
         redis.delete(stream.DRAINING)
@@ -77,9 +86,16 @@ def drain(redis: Redis) -> int:
     return rows
 
 
+def drain_unasked(redis: Redis) -> None:
+    """Drain if something waits and nobody has been at it for `UNASKED_AFTER_S`."""
+    if time.monotonic() - _last_run_at > UNASKED_AFTER_S and stream.length(redis):
+        drain(redis)
+
+
 def note_alive(redis: Redis) -> None:
     """Tell /readyz that a worker takes tasks."""
-    redis.set(WORKER_SEEN, b"1", ex=WORKER_SEEN_TTL_S)
+    with suppress(OutOfMemoryError):
+        redis.set(WORKER_SEEN, b"1", ex=WORKER_SEEN_TTL_S)
 
 
 def _write_until_empty(redis: Redis, consumer: str) -> int:

@@ -9,7 +9,7 @@ PARTITIONED_TABLES = ("request", "body", "blob")
 WEEKS_AHEAD = 3
 # These tables are inserted into and hardly ever updated. Without vacuum an index-only scan looks into the table all
 # the same, and the planner guesses with the statistics of an empty week: so both come sooner than by default.
-_STORAGE = "WITH (fillfactor = 100, autovacuum_vacuum_insert_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.02)"
+_STORAGE = "WITH (autovacuum_vacuum_insert_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.02)"
 _ADVISORY_LOCK = 0x48454C49  # two writers that miss the same week take turns
 
 _made: set[date] = set()

@@ -149,8 +149,9 @@ end
 return {id, redis.call('INCRBY', KEYS[3], #ARGV[2])}
 """
 
-# Two workers may acknowledge the same entry: only who really deletes it gives its bytes back.
-_ACKNOWLEDGE = """
+# Two workers may acknowledge the same entry: only who really deletes it gives its bytes back. A Redis that is full
+# must not refuse what makes room in it.
+_ACKNOWLEDGE = """#!lua flags=allow-oom
 local freed = 0
 for i = 3, #ARGV do
     local found = redis.call('XRANGE', KEYS[1], ARGV[i], ARGV[i])[1]

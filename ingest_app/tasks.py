@@ -1,10 +1,13 @@
 """Celery's side of the pipeline."""
 
+import threading
+import time
 from typing import Any
 
 import structlog
 from celery import shared_task
-from django.db import InterfaceError, OperationalError
+from celery.signals import worker_init
+from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 from psycopg_pool import PoolTimeout
 
@@ -16,6 +19,28 @@ from ingest_app import drain as drain_module
 from ingest_app.partitions import ensure_coming_weeks
 
 log = structlog.get_logger(__name__)
+
+
+def drain_without_broker() -> None:
+    """Drain for ever, now and then, without being asked: for a thread of the worker.
+
+    A Redis that our own backlog has filled takes no messages any more, so that nobody could ask for what would
+    empty it.
+    """
+    while True:
+        time.sleep(drain_module.UNASKED_AFTER_S / 2)
+        try:
+            drain_module.drain_unasked(sync_client())
+        except Exception as error:  # whatever it is, this thread is the last resort
+            log.error("not drained", error=str(error).strip())
+        finally:
+            connection.close()
+
+
+@worker_init.connect
+def drain_in_any_case(**_: Any) -> None:
+    """Before the broker is asked for anything."""
+    threading.Thread(target=drain_without_broker, name="drain without broker", daemon=True).start()
 
 
 @shared_task(name="ingest.drain")

@@ -62,6 +62,7 @@ class _Supervisor:
         # In the order of their start.
         self._servers: list[Keeper] = []
         self._processes: list[Keeper] = []
+        self._fsync: asyncio.Task[None] | None = None
         self._failure: BaseException | None = None
 
     async def run(self) -> None:
@@ -133,6 +134,8 @@ class _Supervisor:
         self._servers.append(keeper)
         await keeper.start_until_ready(valkey.is_ready)
         self._keep(keeper)
+        self._fsync = asyncio.create_task(valkey.keep_on_disk(), name="valkey on disk")
+        self._fsync.add_done_callback(self._on_task_end)
 
     async def _run_setup(self) -> None:
         keeper = self._keeper(setup_service())
@@ -159,6 +162,8 @@ class _Supervisor:
             await keeper.stop(self._hurry)
         for keeper in sorted(self._servers, key=lambda keeper: keeper.service.name, reverse=True):
             await keeper.stop(self._hurry)
+        if self._fsync:
+            self._fsync.cancel()
         self._guardian.close()
         if datadir.run_dir().parent != datadir.data_dir():
             with contextlib.suppress(OSError):
