@@ -138,7 +138,7 @@ class Instance:
 
     def children(self) -> dict[str, int]:
         """The pids of the supervisor's processes that run now, by name."""
-        found = {}
+        found: dict[str, int] = {}
         for pid in _pids():
             line = _command_line(pid)
             if _parent(pid) == self.pid:
