@@ -13,6 +13,7 @@ from uuid import UUID
 
 import msgspec
 import structlog
+from django.db import Error as DatabaseError
 from django.db import connection, transaction
 from psycopg.types.json import Jsonb
 
@@ -155,6 +156,8 @@ def _prepared(batch: Batch) -> list[Prepared]:
                 continue
             try:
                 prepared.append(prepare(event, arrived_at=entry.arrived_at))
+            except DatabaseError:
+                raise  # preparing asks for the id of a price: that the database is away is no event's fault
             except Exception as error:
                 log.exception("event cannot be stored", event_id=str(event.id))
                 dead[event.id] = f"{type(error).__name__}: {error}"

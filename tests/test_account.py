@@ -5,10 +5,11 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import OperationalError, connection
 
 from helicone_site.redis_client import async_client, sync_client
 from ingest_app import dead_letters, stream
@@ -97,6 +98,20 @@ def test_a_poisonous_event_goes_to_the_dead_letters_and_blocks_nobody(
     wait_until(lambda: settled(organization.id, {"received": 3, "stored": 2, "dead": 1}))
     (letter,) = dead_letters.newest(organization.id)
     assert letter.event_id == poison.id
+
+
+def test_a_database_that_fails_in_the_middle_is_no_events_fault(organization: Tenant) -> None:
+    def fail(execute: Any, sql: str, *rest: Any) -> Any:
+        if "INTO price" in sql:
+            raise OperationalError("the connection is gone")
+        return execute(sql, *rest)
+
+    # A model whose price this process has not stored yet.
+    entry = StreamEntry(f"{now_us() // 1000}-11".encode(), [chat_event(organization.id, model="gpt-4-32k")])
+    with connection.execute_wrapper(fail), pytest.raises(OperationalError):
+        write(Batch([entry]))
+    assert dead_letters.newest(organization.id) == []
+    assert write(Batch([entry])) == 1
 
 
 def test_a_dead_letter_can_be_tried_again(organization: Tenant, wait_for_rows: Wait) -> None:
