@@ -42,7 +42,7 @@ def _figures(instance: Instance, provider_port: int) -> list[tuple[str, str]]:
 
     django.setup()
     from accounts_app.models import Organization
-    from bench import gateway, pipeline
+    from bench import bodies, gateway, pipeline
     from helicone_site.redis_client import sync_client
     from ingest_app.stream import STREAM, STREAM_BYTES, WAITING, ensure_group
 
@@ -59,6 +59,7 @@ def _figures(instance: Instance, provider_port: int) -> list[tuple[str, str]]:
     os.kill(worker, signal.SIGCONT)
     rows += pipeline.measure_writer(redis, organization_id, worker)
     os.kill(beat, signal.SIGCONT)
+    rows += bodies.measure(organization_id)
     return rows
 
 

@@ -28,13 +28,13 @@ MICROSECOND = timedelta(microseconds=1)
 def measure(organization_id: int) -> list[tuple[str, str]]:
     """Returns the rows of the table: sizes and CPU for sessions of 1, 10 and 100 turns."""
     rows = []
-    for number, (turns, sessions) in enumerate(SESSIONS.items()):
-        calls = list(_sessions(sessions, turns))
+    for week, (turns, number) in enumerate(SESSIONS.items()):
+        calls = list(sessions(number, turns))
         raw = sum(len(request) + len(answer) for request, answer in calls) / len(calls)
         apart, zstd_us = _zstd_per_request(calls)
         slicing_us, packing_us = _packing(calls)
         # A week of its own, long before any other, so that its partitions hold nothing else.
-        disk = _on_disk(organization_id, calls, datetime(2001, 1, 3, tzinfo=UTC) + timedelta(weeks=number))
+        disk = _on_disk(organization_id, calls, datetime(2001, 1, 3, tzinfo=UTC) + timedelta(weeks=week))
         label = f"sessions of {turns} turns"
         rows += [
             (f"{label}: KB a request, raw", f"{raw / 1000:,.1f}"),
@@ -104,7 +104,7 @@ def _table_bytes(week: Any) -> int:
         return int(cursor.fetchone()[0])
 
 
-def _sessions(count: int, turns: int) -> Iterator[tuple[bytes, bytes]]:
+def sessions(count: int, turns: int) -> Iterator[tuple[bytes, bytes]]:
     """Yields request and answer of each turn: a system prompt, tools, and a tool called and answered each turn.
 
     The texts are the standard library's sources, which compress as such traffic does.

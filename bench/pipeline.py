@@ -2,27 +2,19 @@
 
 import json
 import os
-import random
 import signal
 import time
 import urllib.request
-from collections.abc import Iterable, Iterator
-from pathlib import Path
+from collections.abc import Iterable
 
 from django.db import connection
 from redis import Redis
 
+from bench.bodies import sessions
 from bench.wire import cpu_s, plain_answer, request_body
 from ingest_app.events import LogEvent, now_us, uuid7
 from ingest_app.stream import STREAM_BYTES, append, length, wake
 from tests.instances import Instance
-
-# A vocabulary at hand.
-_WORDS = [
-    word
-    for path in sorted(Path(__file__).parent.parent.glob("docs/*.md"))
-    for word in path.read_text().split()
-]
 
 EVENTS = 60_000
 AGENT_SESSIONS, TURNS = 20, 100
@@ -36,9 +28,7 @@ def measure_writer(redis: Redis, organization_id: int, worker_pid: int) -> list[
     """
     request, answer = request_body(), plain_answer()
     small = (_event(organization_id, request, answer) for _ in range(EVENTS))
-    agents = (
-        _event(organization_id, *bodies) for _ in range(AGENT_SESSIONS) for bodies in agent_session(TURNS)
-    )
+    agents = (_event(organization_id, *bodies) for bodies in sessions(AGENT_SESSIONS, TURNS))
     return [
         *_drained(redis, worker_pid, "3 KB", small),
         *_drained(redis, worker_pid, f"agents of {TURNS} turns", agents),
@@ -65,45 +55,6 @@ def _drained(redis: Redis, worker_pid: int, name: str, events: Iterable[LogEvent
         (f"CPU of the worker per event, {name}", f"{cpu / count * 1e6:,.0f} µs"),
         (f"WAL per event, {name}", f"{wal / count / 1e3:,.2f} KB"),
     ]
-
-
-def agent_session(turns: int) -> Iterator[tuple[bytes, bytes]]:
-    """Yields request and answer of each turn of an agent: every request holds all messages so far."""
-    tools = [
-        {
-            "type": "function",
-            "function": {"name": f"tool_{n}", "description": _text(300), "parameters": {"type": "object"}},
-        }
-        for n in range(12)
-    ]
-    messages: list[dict[str, object]] = [
-        {"role": "system", "content": _text(2500)},
-        {"role": "user", "content": _text(400)},
-    ]
-    for turn in range(turns):
-        call = {
-            "id": f"call_{turn}",
-            "type": "function",
-            "function": {"name": "tool_3", "arguments": _text(60)},
-        }
-        said = {"role": "assistant", "content": _text(300), "tool_calls": [call]}
-        request = {"model": "gpt-4o", "messages": messages, "tools": tools, "temperature": 0.2}
-        usage = {"prompt_tokens": 500 + 500 * turn, "completion_tokens": 90, "total_tokens": 590 + 500 * turn}
-        answer = {
-            "id": f"chatcmpl-{turn}",
-            "object": "chat.completion",
-            "model": "gpt-4o-2024-08-06",
-            "choices": [{"index": 0, "message": said, "finish_reason": "tool_calls"}],
-            "usage": usage,
-        }
-        yield json.dumps(request).encode(), json.dumps(answer).encode()
-        messages += [said, {"role": "tool", "tool_call_id": f"call_{turn}", "content": _text(1500)}]
-
-
-def _text(characters: int) -> str:
-    """Returns text that compresses as prose does."""
-    words = random.choices(_WORDS, k=characters // 5)
-    return " ".join(words)[:characters]
 
 
 def _wal_bytes() -> int:
