@@ -1,5 +1,6 @@
 """What a dialect has to tell: how its stream becomes one answer, and what the answer says."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -10,16 +11,16 @@ Json = dict[str, Any]
 """A decoded JSON object from a provider: any value may be missing or of another type than documented."""
 
 
-class Fold:
+class Fold(ABC):
     """Takes the events of one stream, and becomes the answer it would have been unstreamed."""
 
+    @abstractmethod
     def add(self, event_type: str, data: Json) -> bool:
         """Take one event. Returns whether it carried generated content (text, reasoning, arguments, audio)."""
-        raise NotImplementedError
 
+    @abstractmethod
     def answer(self) -> Json | None:
         """Returns the folded answer, or None when the events held none."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)
