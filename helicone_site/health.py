@@ -9,7 +9,6 @@ from django.db import connection
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
-from psycopg_pool import PoolTimeout
 from redis.exceptions import RedisError
 
 from helicone_site.redis_client import sync_client
@@ -45,7 +44,7 @@ def _database_answers() -> bool:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-    except (DatabaseError, PoolTimeout) as error:
+    except DatabaseError as error:
         log.warning("database does not answer", error=str(error))
         return False
     return True

@@ -1,6 +1,5 @@
 """The web process: the gateway and Django side by side on one port, told apart by path."""
 
-from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from django.conf import settings
@@ -8,7 +7,7 @@ from django.db import connection
 
 from accounts_app.directory import Directory
 from accounts_app.queries import load_directory
-from gateway_app.app import Gateway
+from gateway_app.app import Gateway, Receive, Scope, Send
 from gateway_app.directory import DirectoryCache
 from gateway_app.routes import is_gateway_path
 from gateway_app.upstream import Upstream
@@ -16,10 +15,6 @@ from helicone_site.redis_client import async_client
 from ingest_app.event_log import EventLog
 from ingest_app.spool import Spool
 from ingest_app.stream import wake
-
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 # How long the last bytes of an answer wait for Redis before the event goes to the spool.
 LOG_DEADLINE_S = 0.5

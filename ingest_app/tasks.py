@@ -9,7 +9,6 @@ from celery import shared_task
 from celery.signals import worker_init
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
-from psycopg_pool import PoolTimeout
 
 from accounts_app.models import Erasure
 from accounts_app.queries import unfinished_erasures
@@ -50,7 +49,7 @@ def drain(**_: Any) -> None:
     drain_module.note_alive(redis)
     try:
         drain_module.drain(redis)
-    except (OperationalError, InterfaceError, PoolTimeout) as error:
+    except (OperationalError, InterfaceError) as error:
         # Beat tries again in two seconds; the events wait in the stream.
         log.error("database does not take events", error=str(error).strip())
 

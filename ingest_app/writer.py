@@ -28,6 +28,7 @@ from ingest_app.events import Facts, LogEvent, Usage
 from ingest_app.partitions import ensure_partitions, week_of
 from ingest_app.prices import price_id
 from ingest_app.pricing import cost_nanodollars, unit_prices
+from ingest_app.staging import insert_new
 from ingest_app.stream import StreamEntry
 
 log = structlog.get_logger(__name__)
@@ -76,12 +77,6 @@ COLUMNS = {
     "request_bytes": "int4",
     "response_bytes": "int4",
 }
-_COPY = f"COPY request_staging ({', '.join(COLUMNS)}) FROM STDIN (FORMAT BINARY)"
-# In the order of the key: two writers with the same rows wait for each other and do not deadlock.
-_INSERT = (
-    "INSERT INTO request SELECT * FROM request_staging ORDER BY organization_id, created_at, id"
-    " ON CONFLICT DO NOTHING RETURNING id"
-)
 
 
 class Prepared(NamedTuple):
@@ -118,16 +113,13 @@ def write(batch: Batch) -> int:
     ensure_partitions({week_of(one.key.created_at) for one in prepared})
     with transaction.atomic(), connection.cursor() as cursor:
         again = _entries_drained_before(cursor, batch.entries)
+        # What is delivered a second time is in the tables, and in the account.
+        events = [event for entry in batch.entries if entry.key not in again for event in entry.events]
         if again:
-            # Delivered a second time: its events are in the tables, and in the account.
-            entries = [entry for entry in batch.entries if entry.key not in again]
-            kept = {event.id for entry in entries for event in entry.events}
+            kept = {event.id for event in events}
             prepared = [one for one in prepared if one.event.id in kept]
-        else:
-            entries = list(batch.entries)
         new = _insert_rows(cursor, prepared)
         body_store().put(cursor, [(one.key, one.bodies) for one in prepared])
-        events = [event for entry in entries for event in entry.events]
         dead = [event for event in events if event.id in batch.dead]
         bury(cursor, [(event, batch.dead[event.id]) for event in dead])
         raise_ledger(cursor, events=counts_of(events), new=new, dead=counts_of(dead))
@@ -187,13 +179,8 @@ def _entries_drained_before(cursor: Any, entries: Sequence[StreamEntry]) -> set[
 
 def _insert_rows(cursor: Any, prepared: Sequence[Prepared]) -> Counter[Bucket]:
     """Returns how many rows were new, by where they are counted."""
-    cursor.execute("CREATE TEMP TABLE IF NOT EXISTS request_staging (LIKE request) ON COMMIT DELETE ROWS")
-    # Django translates the driver's errors around execute, but not around copy.
-    with connection.wrap_database_errors, cursor.copy(_COPY) as copy:
-        copy.set_types(list(COLUMNS.values()))
-        for one in prepared:
-            copy.write_row(one.row)
-    cursor.execute(_INSERT)
+    rows = (one.row for one in prepared)
+    insert_new(cursor, "request", COLUMNS, rows, key=("organization_id", "created_at", "id"), returning="id")
     by_id = {one.event.id: one.event for one in prepared}
     return counts_of(by_id[id] for (id,) in cursor.fetchall())
 

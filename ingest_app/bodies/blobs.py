@@ -9,6 +9,7 @@ from django.db import connection
 
 from ingest_app.bodies.places import Place
 from ingest_app.bodies.template import compress, decompress
+from ingest_app.staging import insert_new
 
 # What a transaction stores: bytes by hash, by place.
 NewBlobs = Mapping[Place, Mapping[bytes, bytes]]
@@ -24,6 +25,11 @@ class BlobRow(NamedTuple):
     object: bytes | None = None
     object_offset: int | None = None
     object_length: int | None = None
+
+
+# A uuid goes over the wire as its 16 bytes, so as bytea: a UUID object costs more than the hash.
+_TYPES = ("int8", "date", "bytea", "bytea", "bytea", "int4", "int4")
+_COLUMNS = dict(zip(BlobRow._fields, _TYPES, strict=True))
 
 
 class Blobs(Protocol):
@@ -63,15 +69,4 @@ class PostgresBlobs:
 
 def insert_rows(cursor: Any, rows: Iterable[BlobRow]) -> None:
     """Insert those rows of `blob` that are not there yet."""
-    cursor.execute(
-        "CREATE TEMP TABLE IF NOT EXISTS blob_staging (LIKE blob INCLUDING STORAGE) ON COMMIT DELETE ROWS"
-    )
-    with cursor.copy("COPY blob_staging FROM STDIN (FORMAT BINARY)") as copy:
-        # A uuid goes over the wire as its 16 bytes, so as bytea: a UUID object costs more than the hash.
-        copy.set_types(["int8", "date", "bytea", "bytea", "bytea", "int4", "int4"])
-        for row in rows:
-            copy.write_row(row)
-    # In the order of the key: two writers with the same blobs wait for each other and do not deadlock.
-    cursor.execute(
-        "INSERT INTO blob SELECT * FROM blob_staging ORDER BY organization_id, week, id ON CONFLICT DO NOTHING"
-    )
+    insert_new(cursor, "blob", _COLUMNS, rows, key=("organization_id", "week", "id"))

@@ -18,10 +18,20 @@ from ingest_app.bodies.known import KnownBlobs
 from ingest_app.bodies.places import Place, blob_lock_key
 from ingest_app.bodies.template import HASH_BYTES, Packed, pack, unpack
 from ingest_app.partitions import week_of
+from ingest_app.staging import insert_new
 
 log = structlog.get_logger(__name__)
 
 _UUID_OID = 2950
+_COLUMNS = {
+    "organization_id": "int8",
+    "created_at": "timestamptz",
+    "id": "uuid",
+    "request_body": "bytea",
+    "response_body": "bytea",
+    "preview": "text",
+    "blob_ids": "bytea",  # `_uuid_array` has made the array's wire form
+}
 _ELEMENT_HEAD = struct.pack("!i", HASH_BYTES)
 
 
@@ -78,18 +88,7 @@ class SlicedBodyStore:
             if parts:
                 slices[Place(key.organization_id, week_of(key.created_at))].update(parts)
         self._put_slices(cursor, slices)
-        cursor.execute(
-            "CREATE TEMP TABLE IF NOT EXISTS body_staging (LIKE body INCLUDING STORAGE) ON COMMIT DELETE ROWS"
-        )
-        with cursor.copy("COPY body_staging FROM STDIN (FORMAT BINARY)") as copy:
-            copy.set_types(["int8", "timestamptz", "uuid", "bytea", "bytea", "text", "bytea"])
-            for row in rows:
-                copy.write_row(row)
-        # In the order of the key: two writers with the same rows wait for each other and do not deadlock.
-        cursor.execute(
-            "INSERT INTO body SELECT * FROM body_staging ORDER BY organization_id, created_at, id"
-            " ON CONFLICT DO NOTHING"
-        )
+        insert_new(cursor, "body", _COLUMNS, rows, key=("organization_id", "created_at", "id"))
 
     def get(self, key: BodyKey) -> Bodies | None:
         with connection.cursor() as cursor:
