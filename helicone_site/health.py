@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 from redis.exceptions import RedisError
 
 from helicone_site.redis_client import sync_client
+from ingest_app.account import unbalanced
 from ingest_app.drain import WORKER_SEEN
 from ingest_app.status import pipeline_status
 
@@ -30,8 +31,12 @@ def ready(request: HttpRequest) -> JsonResponse:
 
 
 def _pipeline() -> dict[str, Any]:
-    status = pipeline_status(sync_client(), now=timezone.now())
+    now = timezone.now()
+    status = pipeline_status(sync_client(), now=now)
+    wrong = unbalanced(sync_client(), now=now)
     return {
+        "balances": not wrong,
+        "unbalanced_hours": sum(len(hours) for hours in wrong.values()),
         "waiting_entries": status.stream_entries,
         "spooled_bytes": status.spool_bytes,
         "dead_letters": status.dead_letters,

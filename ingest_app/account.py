@@ -6,7 +6,7 @@ delivered again is recognised (`drained_entry`), an event that is appended again
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -40,26 +40,43 @@ class HourBalance:
 
 def balances(redis: Redis, organization_id: int, *, now: datetime, hours: int = 24) -> list[HourBalance]:
     """Returns the last `hours` hours of one organization, newest first, without hours in which nothing came."""
+    return [balance for _, balance in _balances(redis, organization_id, now=now, hours=hours)]
+
+
+def unbalanced(redis: Redis, *, now: datetime, hours: int = 24) -> dict[int, list[HourBalance]]:
+    """Returns the hours that do not add up, by organization, of all organizations: none, when all is well."""
+    found: dict[int, list[HourBalance]] = {}
+    for organization_id, balance in _balances(redis, None, now=now, hours=hours):
+        if balance.missing:
+            found.setdefault(organization_id, []).append(balance)
+    return found
+
+
+def _balances(
+    redis: Redis, organization_id: int | None, *, now: datetime, hours: int
+) -> Iterator[tuple[int, HourBalance]]:
+    """Yields the hours of one organization, or of all, newest first."""
     last = int(now.timestamp()) // HOUR_S * HOUR_S + HOUR_S  # clocks may be a little ahead
     wanted = [last - n * HOUR_S for n in range(hours + 1)]
     seen = _look_at_redis(redis, organization_id, wanted)
     # The stream was looked at first: what was drained since then is taken out again.
     ledger, since = _look_at_ledger(organization_id, wanted, seen)
-    found = []
-    for hour in wanted:
-        stored, duplicates, dead, discarded = ledger.get(hour, (0, 0, 0, 0))
+    buckets = {*seen.received, *seen.waiting, *seen.dropped, *ledger}
+    for bucket in sorted(buckets, key=lambda bucket: (-bucket[1], bucket[0])):
+        if bucket[1] not in wanted:
+            continue
+        stored, duplicates, dead, discarded = ledger.get(bucket, (0, 0, 0, 0))
         balance = HourBalance(
-            hour=datetime.fromtimestamp(hour, UTC),
-            received=seen.received[hour],
-            stored=stored - since[hour],
+            hour=datetime.fromtimestamp(bucket[1], UTC),
+            received=seen.received[bucket],
+            stored=stored - since[bucket],
             duplicates=duplicates,
-            waiting=seen.waiting[hour],
+            waiting=seen.waiting[bucket],
             dead=dead,
-            dropped=seen.dropped[hour] + discarded,
+            dropped=seen.dropped[bucket] + discarded,
         )
         if any((balance.received, balance.stored, balance.waiting, balance.dead, balance.dropped)):
-            found.append(balance)
-    return found
+            yield bucket[0], balance
 
 
 def raise_ledger(
@@ -103,32 +120,34 @@ def forget_drained_entries(now: datetime) -> int:
 class _Seen:
     """What Redis held at one moment."""
 
-    received: Counter[int]
-    dropped: Counter[int]
-    waiting: Counter[int]
-    waiting_by_entry: dict[tuple[int, int], Counter[int]]
+    received: Counter[Bucket]
+    dropped: Counter[Bucket]
+    waiting: Counter[Bucket]
+    waiting_by_entry: dict[tuple[int, int], Counter[Bucket]]
     last_entry: tuple[int, int]
 
 
-def _look_at_redis(redis: Redis, organization_id: int, hours: Sequence[int]) -> _Seen:
+def _look_at_redis(redis: Redis, organization_id: int | None, hours: Sequence[int]) -> _Seen:
+    keys = [key for hour in hours for key in (received_key(hour), dropped_key(hour))]
     pipeline = redis.pipeline(transaction=True)
-    for hour in hours:
-        pipeline.hget(received_key(hour), str(organization_id))
-        pipeline.hget(dropped_key(hour), str(organization_id))
+    for key in keys:
+        if organization_id is None:
+            pipeline.hgetall(key)
+        else:
+            pipeline.hget(key, str(organization_id))
     pipeline.xinfo_stream(STREAM)
     pipeline.hgetall(WAITING)
     *numbers, info, entries = pipeline.execute()
-    waiting: Counter[int] = Counter()
+    if organization_id is not None:
+        numbers = [{organization_id: number or 0} for number in numbers]
+    waiting: Counter[Bucket] = Counter()
     by_entry = {}
     for entry_id, encoded in entries.items():
-        mine = Counter(
-            {hour: n for (org, hour), n in decode_counts(encoded).items() if org == organization_id}
-        )
-        by_entry[entry_key(entry_id)] = mine
-        waiting += mine
+        by_entry[entry_key(entry_id)] = counts = _of(decode_counts(encoded), organization_id)
+        waiting += counts
     return _Seen(
-        received=Counter({hour: int(n or 0) for hour, n in zip(hours, numbers[::2], strict=True)}),
-        dropped=Counter({hour: int(n or 0) for hour, n in zip(hours, numbers[1::2], strict=True)}),
+        received=_by_bucket(hours, numbers[::2]),
+        dropped=_by_bucket(hours, numbers[1::2]),
         waiting=waiting,
         waiting_by_entry=by_entry,
         last_entry=entry_key(info["last-generated-id"]),
@@ -136,23 +155,22 @@ def _look_at_redis(redis: Redis, organization_id: int, hours: Sequence[int]) -> 
 
 
 def _look_at_ledger(
-    organization_id: int, hours: Sequence[int], seen: _Seen
-) -> tuple[dict[int, tuple[int, ...]], Counter[int]]:
-    """Returns the ledger by hour, and how much of it was drained after `seen`; entries drained are not waiting."""
-    since: Counter[int] = Counter()
+    organization_id: int | None, hours: Sequence[int], seen: _Seen
+) -> tuple[dict[Bucket, tuple[int, ...]], Counter[Bucket]]:
+    """Returns the ledger, and how much of it was drained after `seen`; entries drained are not waiting."""
+    since: Counter[Bucket] = Counter()
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         cursor.execute(
-            "SELECT extract(epoch FROM hour)::bigint, stored, duplicates, dead, discarded FROM ledger"
-            " WHERE organization_id = %s AND hour BETWEEN to_timestamp(%s) AND to_timestamp(%s)",
-            [organization_id, min(hours), max(hours)],
+            "SELECT organization_id, extract(epoch FROM hour)::bigint, stored, duplicates, dead, discarded FROM ledger"
+            " WHERE (%(id)s::bigint IS NULL OR organization_id = %(id)s)"
+            " AND hour BETWEEN to_timestamp(%(first)s) AND to_timestamp(%(last)s)",
+            {"id": organization_id, "first": min(hours), "last": max(hours)},
         )
-        ledger = {row[0]: tuple(row[1:]) for row in cursor.fetchall()}
+        ledger = {(row[0], row[1]): tuple(row[2:]) for row in cursor.fetchall()}
         cursor.execute("SELECT events FROM drained_entry WHERE (ms, seq) > (%s, %s)", seen.last_entry)
         for (events,) in cursor.fetchall():
-            since += Counter(
-                {hour: n for (org, hour), n in decode_counts(events).items() if org == organization_id}
-            )
+            since += _of(decode_counts(events), organization_id)
         waiting = list(seen.waiting_by_entry)
         cursor.execute(
             "SELECT ms, seq FROM drained_entry WHERE (ms, seq) IN (SELECT * FROM unnest(%s::bigint[], %s::bigint[]))",
@@ -161,3 +179,20 @@ def _look_at_ledger(
         for key in cursor.fetchall():
             seen.waiting.subtract(seen.waiting_by_entry[key])
     return ledger, since
+
+
+def _of(counts: Mapping[Bucket, int], organization_id: int | None) -> Counter[Bucket]:
+    """Returns the counts of one organization, or of all."""
+    return Counter(
+        {bucket: n for bucket, n in counts.items() if organization_id is None or bucket[0] == organization_id}
+    )
+
+
+def _by_bucket(hours: Sequence[int], numbers: Sequence[Mapping[Any, Any]]) -> Counter[Bucket]:
+    return Counter(
+        {
+            (int(organization_id), hour): int(number)
+            for hour, of_hour in zip(hours, numbers, strict=True)
+            for organization_id, number in of_hour.items()
+        }
+    )

@@ -1,6 +1,8 @@
 """The account of events balances: received = stored + duplicates + waiting + dead-lettered + dropped."""
 
 import asyncio
+import json
+import urllib.request
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -13,7 +15,8 @@ from django.db import OperationalError, connection
 
 from helicone_site.redis_client import async_client, sync_client
 from ingest_app import dead_letters, stream
-from ingest_app.account import HourBalance, balances, forget_drained_entries
+from ingest_app.account import HourBalance, balances, forget_drained_entries, unbalanced
+from ingest_app.counts import received_key
 from ingest_app.event_log import EventLog
 from ingest_app.events import now_us, uuid7
 from ingest_app.spool import Spool
@@ -21,6 +24,7 @@ from ingest_app.stream import DRAINING, Entry, add_to
 from ingest_app.writer import CLOCK_PROPERTY, Batch, StreamEntry, corrected_time, retry, write
 from tests.conftest import Tenant
 from tests.events import chat_event, log, wait_until
+from tests.live import Stack
 
 Wait = Callable[..., list]
 
@@ -41,6 +45,24 @@ def settled(organization_id: int, expected: dict[str, int]) -> bool:
 def test_what_is_stored_is_what_was_received(organization: Tenant) -> None:
     log(*(chat_event(organization.id) for _ in range(30)))
     wait_until(lambda: settled(organization.id, {"received": 30, "stored": 30}))
+
+
+def test_an_organization_whose_account_balances_is_not_named(organization: Tenant) -> None:
+    log(chat_event(organization.id))
+    wait_until(lambda: settled(organization.id, {"received": 1, "stored": 1}))
+    assert organization.id not in unbalanced(sync_client(), now=datetime.now(UTC))
+
+
+def test_readiness_says_when_an_organizations_account_does_not_balance(
+    organization: Tenant, stack: Stack
+) -> None:
+    now = datetime.now(UTC)
+    hour = int(now.timestamp()) // 3600 * 3600
+    sync_client().hincrby(received_key(hour), str(organization.id), 2)
+    assert [hour.missing for hour in unbalanced(sync_client(), now=now)[organization.id]] == [2]
+    said = json.load(urllib.request.urlopen(f"{stack.url}/readyz", timeout=10))
+    assert said["pipeline"]["balances"] is False
+    assert said["pipeline"]["unbalanced_hours"] >= 1
 
 
 def test_an_event_appended_again_is_a_duplicate(organization: Tenant) -> None:

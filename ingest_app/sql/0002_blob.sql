@@ -8,7 +8,7 @@ ALTER TABLE body ALTER COLUMN blob_ids SET STORAGE EXTERNAL;  -- hashes: nothing
 CREATE TABLE blob (
     organization_id  bigint   NOT NULL,
     week             date     NOT NULL,  -- the Monday (UTC) of the bodies that use it, so that weeks go alone
-    id               uuid     NOT NULL,  -- blake2b-128 of the bytes
+    id               uuid     NOT NULL,  -- the first half of the SHA-256 of the bytes
     data             bytea,              -- zstd; NULL: in an object
     object           uuid,               -- the object that has it, with others; NULL: in data
     object_offset    integer,
