@@ -4,17 +4,26 @@ Nothing here trusts what it reads: bodies come from any client and any provider,
 is kept as it is, without facts.
 """
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
-from ingest_app import sse
-from ingest_app.dialects import Dialect, Fold, Json, dialect_of, rows, table
+from ingest_app.asked import request_facts
+from ingest_app.cut import closed
+from ingest_app.dialects import (
+    Dialect,
+    Fold,
+    Json,
+    dialect_of,
+    frames,
+    is_framed_without_sse,
+    table,
+    text_of,
+    usage_of,
+)
 from ingest_app.encodings import Undecodable, decode
-from ingest_app.events import Facts, LogEvent
-
-PREVIEW_CHARACTERS = 200
+from ingest_app.estimate import estimated_usage
+from ingest_app.events import Facts, LogEvent, Usage
 
 # Anthropic's error types inside a stream and the status that the same error has outside one
 # (docs.anthropic.com/en/api/errors).
@@ -27,9 +36,12 @@ _STATUS_OF_ERROR = {
     "rate_limit_error": 429,
     "rate_limit_exceeded": 429,
     "overloaded_error": 529,
+    # Bedrock's exceptions inside an event stream.
+    "throttlingException": 429,
+    "validationException": 400,
+    "modelTimeoutException": 408,
+    "serviceUnavailableException": 503,
 }
-_raw_fields = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_raw_items = msgspec.json.Decoder(list[msgspec.Raw])
 
 
 class Digest(NamedTuple):
@@ -46,25 +58,22 @@ def digest(event: LogEvent) -> Digest:
         return Digest(event.facts, None, None)
     request_body = _unpacked(event.request_body, event.request_encoding)
     response_body = _unpacked(event.response_body, event.response_encoding)
-    dialect = dialect_of(event.path)
-    known = event.facts or Facts()
-    request_facts = known if event.facts and event.omit_request else _request_facts(request_body)
-    if event.facts and event.omit_response:
-        answer_facts = known
-    else:
-        answer_facts, response_body = _answer(event, dialect, response_body)
+    asked = request_facts(request_body, event.path, is_cut=event.request_is_cut)
+    answered, response_body = _answer(event, dialect_of(event.path), request_body, response_body)
     facts = Facts(
-        request_model=request_facts.request_model,
-        user_id=request_facts.user_id,
-        preview=request_facts.preview,
-        response_model=answer_facts.response_model,
-        usage=answer_facts.usage,
-        status=answer_facts.status,
-        error=answer_facts.error,
-        time_to_first_token_ms=answer_facts.time_to_first_token_ms,
+        request_model=asked.request_model,
+        user_id=asked.user_id,
+        session_id=asked.session_id,
+        session_name=asked.session_name,
+        preview=asked.preview,
+        response_model=answered.response_model,
+        usage=answered.usage,
+        status=answered.status,
+        error=answered.error,
+        time_to_first_token_ms=answered.time_to_first_token_ms,
     )
     return Digest(
-        facts,
+        event.facts or facts,  # who had both bodies, and when they came, knows more
         None if event.omit_request else request_body,
         None if event.omit_response else response_body,
     )
@@ -96,41 +105,39 @@ def _unpacked(body: bytes, encoding: str) -> bytes:
         return body
 
 
-def _request_facts(body: bytes) -> Facts:
-    """Only the fields that are asked for are decoded: an agent's request repeats its whole history."""
-    try:
-        fields = _raw_fields.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return Facts()
-    return Facts(
-        request_model=_text(fields.get("model")),
-        user_id=_text(fields.get("user")),
-        preview=_preview(fields),
-    )
-
-
-def _answer(event: LogEvent, dialect: Dialect | None, body: bytes) -> tuple[Facts, bytes]:
+def _answer(
+    event: LogEvent, dialect: Dialect | None, request_body: bytes, body: bytes
+) -> tuple[Facts, bytes]:
     """Returns the facts of the answer, and the answer as one JSON object where it was a stream."""
-    answer: Json | None
-    error: Json = {}
+    looks_streamed = dialect is not None and is_framed_without_sse(body)
+    answer = None if looks_streamed else _object(body)
+    fold: Fold | None = None
     first_content_end: int | None = None
-    if event.is_stream and dialect and dialect.new_fold:
-        answer, error, first_content_end = _folded(dialect.new_fold, body)
+    if answer is None and dialect and dialect.new_fold and (event.is_stream or looks_streamed):
+        fold = dialect.new_fold()
+        error, first_content_end = _fold(fold, body)
+        answer = fold.answer()
         if answer is None and not error:
             return Facts(error=event.error), body
+        if answer is not None:
+            error = error or table(answer.get("error"))
+            answer = {**answer, "error": error} if error else answer
         body = msgspec.json.encode(answer if answer is not None else {"error": error})
     else:
-        answer = _object(body)
-        error = table((answer or {}).get("error"))
+        if answer is None and event.response_is_cut:
+            answer = _object(closed(body))
+        error = _error_of(answer, event.status)
+    usage = usage_of(event.provider, dialect, answer) if dialect and answer else None
+    is_counted_out = usage is not None and (fold is None or fold.usage_is_final)
+    began = fold is not None and event.status < 400 and (first_content_end is not None or not error)
+    if dialect and dialect.is_text and answer and began and not is_counted_out:
+        usage = _estimate(event, request_body, answer, usage)
     failed = bool(error) or event.status >= 400 or event.status < 0
-    status = None
-    if error and 200 <= event.status < 300:
-        status = _STATUS_OF_ERROR.get(str(error.get("type") or error.get("code")), 500)
     return (
         Facts(
-            response_model=_string((answer or {}).get("model")),
-            usage=dialect.usage(answer) if dialect and answer else None,
-            status=status,
+            response_model=_string((answer or {}).get("model") or (answer or {}).get("modelVersion")),
+            usage=usage,
+            status=_status_of(error) if error and 200 <= event.status < 300 else None,
             error=event.error or (_error_name(error) if failed else ""),
             time_to_first_token_ms=_time_at(event, first_content_end),
         ),
@@ -138,12 +145,11 @@ def _answer(event: LogEvent, dialect: Dialect | None, body: bytes) -> tuple[Fact
     )
 
 
-def _folded(new_fold: Callable[[], Fold], stream: bytes) -> tuple[Json | None, Json, int | None]:
-    """Returns the folded answer, an error that came inside the stream, and where the first content ended."""
-    fold = new_fold()
+def _fold(fold: Fold, stream: bytes) -> tuple[Json, int | None]:
+    """Give `fold` the events of `stream`. Returns an error that came inside, and where the first content ended."""
     error: Json = {}
     first_content_end = None
-    for event in sse.events(stream):
+    for event in frames(stream):
         data = _object(event.data)
         if data is None:
             continue  # [DONE], or a comment in disguise
@@ -151,12 +157,13 @@ def _folded(new_fold: Callable[[], Fold], stream: bytes) -> tuple[Json | None, J
             error = table(data.get("error")) or data
         elif fold.add(event.type, data) and first_content_end is None:
             first_content_end = event.end
-    answer = fold.answer()
-    if answer is not None:
-        error = error or table(answer.get("error"))
-        if error:
-            answer = {**answer, "error": error}
-    return answer, error, first_content_end
+    return error, first_content_end
+
+
+def _estimate(event: LogEvent, request_body: bytes, answer: Json, reported: Usage | None) -> Usage:
+    kept = len(event.response_body)
+    larger = event.response_bytes / kept if event.response_is_cut and kept else 1
+    return estimated_usage(request_body, answer, reported, whole_answer=max(larger, 1))
 
 
 def _time_at(event: LogEvent, offset: int | None) -> int | None:
@@ -179,52 +186,29 @@ def _object(body: bytes) -> Json | None:
     return value if isinstance(value, dict) else None
 
 
+def _error_of(answer: Json | None, status: int) -> Json:
+    """Returns the error in a plain answer, whose form differs: an object, a text, or the whole answer."""
+    error = (answer or {}).get("error")
+    if isinstance(error, dict) or not answer:
+        return table(error)
+    if status < 400:
+        return {}
+    said = text_of(error) or text_of(answer.get("message")) or text_of(answer.get("detail"))
+    return {"code": answer.get("code"), "type": answer.get("type"), "message": said} if said else {}
+
+
 def _error_name(error: Json) -> str:
     """Returns the provider's own short name of the error, such as `rate_limit_exceeded`."""
-    return _string(error.get("code")) or _string(error.get("type")) or _string(error.get("message"))[:100]
+    named = (text_of(error.get(key)) for key in ("code", "type", "status"))
+    return next(filter(None, named), "") or _string(error.get("code")) or _string(error.get("message"))[:100]
 
 
-def _preview(fields: dict[str, msgspec.Raw]) -> str:
-    """Returns one line of what was asked: the last user message, the prompt, or the number of inputs."""
-    try:
-        if "messages" in fields:
-            return _line(_last_user_message(fields["messages"]))
-        asked = msgspec.json.decode(fields.get("input", fields.get("prompt", msgspec.Raw(b"null"))))
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return ""
-    if isinstance(asked, list) and asked and not any(isinstance(item, dict) for item in asked):
-        return _line(str(asked[0])) if len(asked) == 1 else f"[ {len(asked)} inputs ]"
-    if isinstance(asked, list):
-        said = [_plain(item.get("content")) for item in rows(asked) if item.get("role") == "user"]
-        return _line(next(filter(None, reversed(said)), ""))
-    return _line(str(asked or ""))
-
-
-def _last_user_message(messages: msgspec.Raw) -> str:
-    for raw in reversed(_raw_items.decode(messages)):
-        message = table(msgspec.json.decode(raw))
-        text = _plain(message.get("content"))
-        if message.get("role") == "user" and text:
-            return text
-    return ""
-
-
-def _plain(content: Any) -> str:
-    """Returns the text parts of a message's content, which is a string or a list of parts."""
-    if isinstance(content, str):
-        return content
-    return " ".join(text for part in rows(content) if isinstance(text := part.get("text"), str))
-
-
-def _line(text: str) -> str:
-    return " ".join(text[: PREVIEW_CHARACTERS * 4].split())[:PREVIEW_CHARACTERS]
-
-
-def _text(raw: msgspec.Raw | None) -> str:
-    try:
-        return _string(msgspec.json.decode(raw)) if raw is not None else ""
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return ""
+def _status_of(error: Json) -> int:
+    """Returns the status that an error inside a 200 stream has outside one."""
+    code = error.get("code")
+    if isinstance(code, int) and 400 <= code < 600:
+        return code
+    return _STATUS_OF_ERROR.get(text_of(error.get("type")) or text_of(code), 500)
 
 
 def _string(value: object) -> str:

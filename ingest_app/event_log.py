@@ -5,9 +5,11 @@ round-trips does not grow with traffic.
 """
 
 import asyncio
+import hashlib
 from collections import Counter
 from collections.abc import Callable, Coroutine
 
+import hiredis
 import redis.asyncio
 import structlog
 from django.conf import settings
@@ -15,14 +17,16 @@ from redis.exceptions import RedisError
 
 from ingest_app.counts import KEPT_S, Bucket, counts_of, dropped_key, received_key
 from ingest_app.events import LogEvent, chunked, decode
+from ingest_app.redis_pipe import RedisPipe, raise_refusal
 from ingest_app.spool import Spool
-from ingest_app.stream import DRAINING, DRAINING_TTL_S, STREAM_BYTES, Entry, add_to
+from ingest_app.stream import APPEND, DRAINING, DRAINING_TTL_S, STREAM_BYTES, Entry, append_arguments
 
 log = structlog.get_logger(__name__)
 
 REPLAY_EVERY_S = 1.0
 # The spool is replayed only while the stream is this empty: new events come first.
 REPLAY_BELOW = 0.5
+_APPEND_SHA = hashlib.sha1(APPEND.encode(), usedforsecurity=False).hexdigest()
 
 
 class StreamFull(Exception):
@@ -30,10 +34,15 @@ class StreamFull(Exception):
 
 
 class EventLog:
-    """Appends events to the stream; to the spool when Redis does not answer in time, or the stream is full."""
+    """Appends events to the stream; to the spool when Redis does not answer in time, or the stream is full.
+
+    Make it in the running loop.
+    """
 
     def __init__(self, *, client: redis.asyncio.Redis, spool: Spool, wake: Callable[[], None]) -> None:
+        self._loop = asyncio.get_running_loop()
         self._redis = client  # its socket time-out is the deadline of a write
+        self._pipe = RedisPipe(client)
         self._spool = spool
         self._wake = wake
         self._waiting: list[tuple[LogEvent, asyncio.Future[None]]] = []
@@ -49,10 +58,10 @@ class EventLog:
 
         The event is on its way as soon as this returns, whether or not anybody awaits the future.
         """
-        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[None] = self._loop.create_future()
         self._waiting.append((event, future))
         if self._flushing is None:
-            self._flushing = asyncio.create_task(self._flush(), name="event log flush")
+            self._flushing = self._loop.create_task(self._flush(), name="event log flush")
         return future
 
     def start(self) -> None:
@@ -66,6 +75,7 @@ class EventLog:
         for task in tuple(self._side_tasks):
             task.cancel()
         await asyncio.gather(*self._side_tasks, return_exceptions=True)
+        self._pipe.close()
         await self._redis.aclose()
 
     async def _flush(self) -> None:
@@ -97,11 +107,16 @@ class EventLog:
         await asyncio.to_thread(self._spool.append, [entry.payload for entry in entries])
 
     async def _append_to_stream(self, entries: list[Entry]) -> None:
-        pipeline = self._redis.pipeline(transaction=False)
-        for entry in entries:
-            add_to(pipeline, entry)
-        pipeline.set(DRAINING, b"1", nx=True, ex=DRAINING_TTL_S)
-        *_, (_, size_bytes), nobody_drains = await pipeline.execute()
+        *replies, nobody_drains = await self._pipe.call(
+            [
+                *(("EVALSHA", _APPEND_SHA, *append_arguments(entry)) for entry in entries),
+                ("SET", DRAINING, b"1", "NX", "EX", DRAINING_TTL_S),
+            ]
+        )
+        if any(_knows_no_script(reply) for reply in replies):
+            replies = await self._pipe.call([("EVAL", APPEND, *append_arguments(entry)) for entry in entries])
+        raise_refusal((*replies, nobody_drains))
+        _, size_bytes = replies[-1]
         if size_bytes >= settings.STREAM_MAX_BYTES:
             self._stream_full = True
             log.error("the stream is full, spooling to disk", size_bytes=size_bytes)
@@ -178,3 +193,8 @@ class EventLog:
         task = asyncio.create_task(coroutine, name=name)
         self._side_tasks.add(task)
         task.add_done_callback(self._side_tasks.discard)
+
+
+def _knows_no_script(reply: object) -> bool:
+    """Returns whether Redis was restarted, or told to forget: the script's text brings it back."""
+    return isinstance(reply, hiredis.ReplyError) and str(reply).startswith("NOSCRIPT")

@@ -13,21 +13,36 @@ import msgspec
 
 
 class Usage(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """Token counts as the provider reported them, in one meaning for all dialects.
+    """Token counts in one meaning for all dialects, however the provider counts.
 
-    `prompt_tokens` is all input, `completion_tokens` all output; every other count is a part of one of the
-    two: cache reads, cache writes (of which `cache_write_1h_tokens` with the longer lifetime) and audio of the
-    prompt; reasoning and audio of the completion.
+    `prompt_tokens` is all input and `completion_tokens` all output. Every other count is a part of one of the
+    two, and parts of one whole do not overlap, but for those named with two words: cached audio is a part of the
+    cache reads and of the prompt's audio. `cache_write_1h_tokens` is the part of the cache writes that lives an
+    hour; the others live five minutes.
     """
 
     prompt_tokens: int = 0
     completion_tokens: int = 0
     cache_read_tokens: int = 0
+    cache_read_audio_tokens: int = 0
+    cache_read_image_tokens: int = 0
     cache_write_tokens: int = 0
     cache_write_1h_tokens: int = 0
     reasoning_tokens: int = 0
     prompt_audio_tokens: int = 0
+    prompt_image_tokens: int = 0
     completion_audio_tokens: int = 0
+    completion_image_tokens: int = 0
+    prompt_audio_seconds: int = 0  # where audio is charged by its length; beside the tokens, not in them
+
+    reported_cost_nanodollars: int | None = None  # the provider's own sum, which stands before any computed
+    is_estimated: bool = False  # counted from the text by us (`ingest_app.estimate`), at least in part
+
+
+COUNTS = tuple(
+    name for name in Usage.__struct_fields__ if name not in {"reported_cost_nanodollars", "is_estimated"}
+)
+"""The counts of `Usage`, which are columns of `request` too."""
 
 
 class Facts(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -36,6 +51,8 @@ class Facts(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     request_model: str = ""
     response_model: str = ""
     user_id: str = ""  # the body's own `user` field
+    session_id: str = ""  # that a coding agent carries in its body (`ingest_app.agents`)
+    session_name: str = ""
     preview: str = ""  # one line of the last user message
     usage: Usage | None = None
     status: int | None = None  # when an error inside a 200 stream says another one
@@ -57,6 +74,9 @@ class LogEvent(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     api_key_id: int | None = None
     request_id: str = ""  # the client's own; "" stands for str(id)
     target_url: str = ""
+    referrer: str = ""  # the door within the gateway: "ai-gateway", or "" for pass-through
+    sent_model: str = ""  # what the gateway asked the provider for, where the client had written something else
+    model_override: str = ""  # Helicone-Model-Override: whose prices apply when the bodies name no model
     is_stream: bool = False
     user_id: str = ""
     session_id: str = ""
@@ -68,10 +88,12 @@ class LogEvent(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
     request_body: bytes = b""
     request_encoding: str = ""  # Content-Encoding
-    request_bytes: int = 0
+    request_bytes: int = 0  # of the whole body, also where only its first part was kept
+    request_is_cut: bool = False
     response_body: bytes = b""  # as received: compressed, or a whole event stream
     response_encoding: str = ""
     response_bytes: int = 0
+    response_is_cut: bool = False
     # When bytes of a stream came: (bytes received so far, ms since arrival), for the time to first token.
     arrivals: list[tuple[int, int]] = []
 

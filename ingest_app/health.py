@@ -13,6 +13,7 @@ from helicone_site import formats
 from ingest_app.account import HourBalance, balances
 from ingest_app.dead_letters import DeadLetter, newest
 from ingest_app.status import PipelineStatus, pipeline_status
+from ingest_app.unknown_headers import unknown_headers
 
 log = structlog.get_logger(__name__)
 
@@ -47,6 +48,7 @@ class Health:
     hours: list[HourBalance]
     total: HourBalance
     letters: list[DeadLetter]
+    unknown_headers: list[tuple[str, int]]  # name and count: what clients sent in vain
 
     @property
     def letters_mark(self) -> str:
@@ -60,11 +62,12 @@ def look_at_health(redis: Redis, organization_id: int, *, now: datetime, hours: 
     try:
         pipeline = pipeline_status(redis, now=now)
         found = balances(redis, organization_id, now=now, hours=max(hours, JUDGED_HOURS))
+        unknown = unknown_headers(redis, organization_id)
     except (RedisError, OSError) as error:
         log.warning("Redis does not answer", error=str(error))
-        return Health(Verdict("bad", "Problem", [REDIS_IS_SILENT]), None, [], _total([], now), letters)
+        return Health(Verdict("bad", "Problem", [REDIS_IS_SILENT]), None, [], _total([], now), letters, [])
     judged = [hour for hour in found if hour.hour > now - timedelta(hours=JUDGED_HOURS)]
-    return Health(judge(judged, letters, pipeline), pipeline, found, _total(found, now), letters)
+    return Health(judge(judged, letters, pipeline), pipeline, found, _total(found, now), letters, unknown)
 
 
 def judge(hours: Sequence[HourBalance], letters: Sequence[DeadLetter], pipeline: PipelineStatus) -> Verdict:

@@ -65,16 +65,20 @@ class StreamEntry(NamedTuple):
 
 
 def add_to(pipeline: Any, entry: Entry) -> None:
-    """Queue the command that appends `entry` and counts it, in a pipeline of either kind of client.
+    """Queue the command that appends `entry` and counts it, in a pipeline of redis-py.
 
     It answers with the entry's id and the stream's size in bytes.
     """
-    buckets = list(entry.received.items())
-    pipeline.eval(
-        _APPEND,
+    pipeline.eval(APPEND, *append_arguments(entry))
+
+
+def append_arguments(entry: Entry) -> tuple[str | bytes | int, ...]:
+    """Returns how many keys the script APPEND gets, the keys, and its arguments."""
+    buckets = entry.received.items()
+    return (
         3 + len(buckets),
         *(STREAM, WAITING, STREAM_BYTES),
-        *(received_key(hour) for (_, hour), _ in buckets),
+        *(received_key(hour) for _, hour in entry.received),
         *(FIELD, entry.payload, entry.counts, KEPT_S),
         *(argument for (organization_id, _), number in buckets for argument in (organization_id, number)),
     )
@@ -139,7 +143,7 @@ def entry_key(entry_id: bytes | str) -> tuple[int, int]:
 
 
 # Appended and counted is one thing: a script runs whole or not at all.
-_APPEND = """
+APPEND = """
 local id = redis.call('XADD', KEYS[1], '*', ARGV[1], ARGV[2])
 redis.call('HSET', KEYS[2], id, ARGV[3])
 for i = 4, #KEYS do

@@ -24,10 +24,10 @@ from ingest_app.bodies import Bodies, BodyKey, body_store
 from ingest_app.counts import Bucket, counts_of, encode_counts
 from ingest_app.dead_letters import bury, letter_event, take_out
 from ingest_app.digest import Digest, digest
-from ingest_app.events import Facts, LogEvent, Usage
+from ingest_app.events import COUNTS, Facts, LogEvent, Usage
 from ingest_app.partitions import ensure_partitions, week_of
 from ingest_app.prices import price_id
-from ingest_app.pricing import cost_nanodollars, unit_prices
+from ingest_app.pricing import UnitPrices, cost_nanodollars, unit_prices
 from ingest_app.staging import insert_new
 from ingest_app.stream import StreamEntry
 
@@ -41,7 +41,7 @@ CLOCK_BEHIND = timedelta(days=7)
 CLOCK_AHEAD = timedelta(minutes=10)
 CLOCK_PROPERTY = "Helicone-Clock-Corrected"  # the time that was claimed, in microseconds since the epoch
 
-# The columns of `request` and their PostgreSQL types, in the order of the table.
+# The columns of `request` and their PostgreSQL types.
 COLUMNS = {
     "organization_id": "int8",
     "created_at": "timestamptz",
@@ -59,14 +59,8 @@ COLUMNS = {
     "is_stream": "bool",
     "latency_ms": "int4",
     "time_to_first_token_ms": "int4",
-    "prompt_tokens": "int4",
-    "completion_tokens": "int4",
-    "cache_read_tokens": "int4",
-    "cache_write_tokens": "int4",
-    "cache_write_1h_tokens": "int4",
-    "reasoning_tokens": "int4",
-    "prompt_audio_tokens": "int4",
-    "completion_audio_tokens": "int4",
+    **dict.fromkeys(COUNTS, "int4"),
+    "usage_is_estimated": "bool",
     "cost_nanodollars": "int8",
     "price_id": "int8",
     "user_id": "text",
@@ -76,6 +70,9 @@ COLUMNS = {
     "properties": "jsonb",
     "request_bytes": "int4",
     "response_bytes": "int4",
+    "request_is_cut": "bool",
+    "response_is_cut": "bool",
+    "referrer": "text",
 }
 
 
@@ -208,14 +205,7 @@ def prepare(event: LogEvent, *, arrived_at: datetime) -> Prepared:
         created_at = corrected_time(event.created_at_us, arrived_at)
         if created_at != EPOCH + timedelta(microseconds=event.created_at_us):
             properties[CLOCK_PROPERTY] = str(event.created_at_us)
-    price = None
-    if facts.usage is not None:
-        price = unit_prices(
-            provider=event.provider,
-            model=facts.response_model or facts.request_model,
-            at=created_at,
-            prompt_tokens=facts.usage.prompt_tokens,
-        )
+    cost, price = _cost(event, facts, created_at)
     row = (
         event.organization_id,
         created_at,
@@ -223,7 +213,8 @@ def prepare(event: LogEvent, *, arrived_at: datetime) -> Prepared:
         _name(event.request_id) or str(event.id),
         event.api_key_id,
         _name(event.provider),
-        _name(facts.request_model or facts.response_model) or "unknown",
+        _name(event.sent_model or facts.request_model or facts.response_model or event.model_override)
+        or "unknown",
         _name(facts.request_model),
         _name(facts.response_model),
         storable(event.path, MAX_URL_CHARACTERS),
@@ -233,16 +224,20 @@ def prepare(event: LogEvent, *, arrived_at: datetime) -> Prepared:
         event.is_stream,
         max(0, min(event.latency_ms, MAX_INT4)),
         facts.time_to_first_token_ms,
-        *_token_columns(facts.usage),
-        cost_nanodollars(facts.usage, price) if facts.usage is not None and price is not None else None,
+        *_count_columns(facts.usage),
+        facts.usage is not None and facts.usage.is_estimated,
+        cost,
         price_id(price) if price is not None else None,
         _name(event.user_id or facts.user_id),
-        _name(event.session_id),
+        _name(event.session_id or facts.session_id),
         storable(event.session_path, MAX_URL_CHARACTERS),
-        _name(event.session_name),
+        _name(event.session_name or ("" if event.session_id else facts.session_name)),
         Jsonb(properties, dumps=msgspec.json.encode),
         min(event.request_bytes, MAX_INT4),
         min(event.response_bytes, MAX_INT4),
+        event.request_is_cut,
+        event.response_is_cut,
+        _name(event.referrer),
     )
     key = BodyKey(event.organization_id, created_at, event.id)
     return Prepared(row, key, Bodies(request_body, response_body, facts.preview), event)
@@ -257,20 +252,33 @@ def _digest(event: LogEvent) -> Digest:
         return Digest(event.facts or Facts(), event.request_body, event.response_body)
 
 
-def _token_columns(usage: Usage | None) -> tuple[int | None, ...]:
+def _cost(event: LogEvent, facts: Facts, at: datetime) -> tuple[int | None, UnitPrices | None]:
+    """Returns the cost in nano-dollars and the prices behind it: none where the provider told the cost itself."""
+    usage = facts.usage
     if usage is None:
-        return (None,) * 8
-    counts = (
-        usage.prompt_tokens,
-        usage.completion_tokens,
-        usage.cache_read_tokens,
-        usage.cache_write_tokens,
-        usage.cache_write_1h_tokens,
-        usage.reasoning_tokens,
-        usage.prompt_audio_tokens,
-        usage.completion_audio_tokens,
-    )
-    return tuple(min(count, MAX_INT4) for count in counts)
+        return None, None
+    if usage.reported_cost_nanodollars is not None:
+        return usage.reported_cost_nanodollars, None
+    # A deployment or an alias may answer under a name that has no price.
+    asked = event.sent_model or facts.request_model
+    models = [model for model in (facts.response_model, asked) if model]
+    for model in models or [event.model_override]:
+        price = unit_prices(
+            provider=event.provider,
+            model=model,
+            at=at,
+            prompt_tokens=usage.prompt_tokens,
+            target_url=event.target_url,
+        )
+        if price is not None:
+            return cost_nanodollars(usage, price), price
+    return None, None
+
+
+def _count_columns(usage: Usage | None) -> tuple[int | None, ...]:
+    if usage is None:
+        return (None,) * len(COUNTS)
+    return tuple(min(getattr(usage, name), MAX_INT4) for name in COUNTS)
 
 
 def _status(status: int) -> int:

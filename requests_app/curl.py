@@ -3,7 +3,8 @@
 import shlex
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from gateway_app.providers import PROVIDERS
+from gateway_app.catalog import CATALOG
+from gateway_app.providers import key_headers
 
 # Longer bodies make a command that no terminal takes; then a file is named instead.
 MAX_BODY_BYTES = 100_000
@@ -14,11 +15,12 @@ def command(*, base_url: str, provider: str, path: str, target_url: str, body: b
     """Returns a shell command that sends `body` again: through the gateway, so that it is logged as well, or
     straight to `target_url` when the gateway does not know the provider. Keys come from the environment.
     """
-    known = PROVIDERS.get(provider)
+    known = CATALOG.by_name.get(provider)
     if known is not None:
-        name, value = known.key_headers(f"${known.key_variable}")
+        key = f"${known.key_variable}" if known.key_variable else ""
         url = f"{base_url}/v1/gateway/{known.slug}{path}"
-        headers = [f"{name}: {value}", "helicone-auth: Bearer $HELICONE_API_KEY"]
+        headers = [f"{name.decode()}: {value.decode()}" for name, value in key_headers(known.key_form, key)]
+        headers.append("helicone-auth: Bearer $HELICONE_API_KEY")
     else:
         url, headers = target_url, ["authorization: Bearer $API_KEY"]
     if provider == "anthropic":

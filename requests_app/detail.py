@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from gateway_app.providers import PROVIDERS
+from gateway_app.catalog import CATALOG
 from requests_app import curl, statuses
 from requests_app.conversation import Conversation, conversation
 from requests_app.queries import RequestDetail, RequestRow
@@ -75,7 +75,7 @@ class DetailPage:
 
     @property
     def explanation(self) -> statuses.Explanation | None:
-        provider = PROVIDERS.get(self.row.provider)
+        provider = CATALOG.by_name.get(self.row.provider)
         name = provider.label if provider else self.row.provider
         return statuses.explanation(status=self.row.status, error=self.row.error, provider=name)
 
@@ -103,6 +103,19 @@ class DetailPage:
     @property
     def body_bytes(self) -> int:
         return self.row.response_bytes if self.tab == "response" else self.row.request_bytes
+
+    @property
+    def is_body_cut(self) -> bool:
+        return self.row.response_is_cut if self.tab == "response" else self.row.request_is_cut
+
+    @property
+    def kept_bytes(self) -> int:
+        return len(self.body or b"")
+
+    @property
+    def is_cost_reported(self) -> bool:
+        """Whether the provider told the cost itself, so that there are no prices behind it."""
+        return bool(self.row.cost_nanodollars) and self.row.price_id is None
 
     @property
     def json(self) -> ShownJson | None:

@@ -1,6 +1,6 @@
 """The request table as Django sees it.
 
-The schema is `sql/0001_request.sql`; rows are written by `ingest_app.writer`.
+The schema is `sql/0001_request.sql` with `sql/0002_usage_columns.sql`; rows are written by `ingest_app.writer`.
 """
 
 from django.db import models
@@ -29,11 +29,17 @@ class Request(models.Model):
     prompt_tokens = models.IntegerField(null=True)
     completion_tokens = models.IntegerField(null=True)
     cache_read_tokens = models.IntegerField(null=True)
+    cache_read_audio_tokens = models.IntegerField(null=True)
+    cache_read_image_tokens = models.IntegerField(null=True)
     cache_write_tokens = models.IntegerField(null=True)
     cache_write_1h_tokens = models.IntegerField(null=True)
     reasoning_tokens = models.IntegerField(null=True)
     prompt_audio_tokens = models.IntegerField(null=True)
+    prompt_image_tokens = models.IntegerField(null=True)
     completion_audio_tokens = models.IntegerField(null=True)
+    completion_image_tokens = models.IntegerField(null=True)
+    prompt_audio_seconds = models.IntegerField(null=True)
+    usage_is_estimated = models.BooleanField()
     cost_nanodollars = models.BigIntegerField(null=True)
     price_id = models.BigIntegerField(null=True)
     user_id = models.TextField()
@@ -43,6 +49,9 @@ class Request(models.Model):
     properties = models.JSONField()
     request_bytes = models.IntegerField()
     response_bytes = models.IntegerField()
+    request_is_cut = models.BooleanField()
+    response_is_cut = models.BooleanField()
+    referrer = models.TextField()
 
     class Meta:
         managed = False

@@ -8,11 +8,12 @@ from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
+import msgspec
 from django.db.models import QuerySet
 
 from accounts_app.models import ApiKey
 from ingest_app.bodies import Bodies, BodyKey, body_store
-from ingest_app.events import Usage, uuid7_ms
+from ingest_app.events import COUNTS, Usage, uuid7_ms
 from ingest_app.models import Price
 from ingest_app.pricing import CostLine, cost_lines
 from requests_app import paging
@@ -54,11 +55,17 @@ class RequestRow(NamedTuple):
     prompt_tokens: int | None
     completion_tokens: int | None
     cache_read_tokens: int | None
+    cache_read_audio_tokens: int | None
+    cache_read_image_tokens: int | None
     cache_write_tokens: int | None
     cache_write_1h_tokens: int | None
     reasoning_tokens: int | None
     prompt_audio_tokens: int | None
+    prompt_image_tokens: int | None
     completion_audio_tokens: int | None
+    completion_image_tokens: int | None
+    prompt_audio_seconds: int | None
+    usage_is_estimated: bool
     cost_nanodollars: int | None
     price_id: int | None
     user_id: str
@@ -68,6 +75,9 @@ class RequestRow(NamedTuple):
     properties: dict[str, str]
     request_bytes: int
     response_bytes: int
+    request_is_cut: bool
+    response_is_cut: bool
+    referrer: str
     preview: str = ""
 
     @property
@@ -245,7 +255,7 @@ def _detail(row: RequestRow) -> RequestDetail:
 
 
 def _bill(row: RequestRow, price: Price) -> list[CostLine]:
-    usage = Usage(**{name: getattr(row, name) or 0 for name in Usage.__struct_fields__})
+    usage = msgspec.convert({name: getattr(row, name) or 0 for name in COUNTS}, Usage)
     return cost_lines(usage, {kind: Decimal(usd) for kind, usd in price.usd_per_mtok.items()})
 
 

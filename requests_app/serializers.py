@@ -34,11 +34,21 @@ class RequestSerializer(serializers.Serializer[Any]):
     completion_tokens = serializers.IntegerField(allow_null=True, help_text="All output, reasoning included.")
     total_tokens = serializers.IntegerField(allow_null=True)
     cache_read_tokens = serializers.IntegerField(allow_null=True)
+    cache_read_audio_tokens = serializers.IntegerField(allow_null=True)
+    cache_read_image_tokens = serializers.IntegerField(allow_null=True)
     cache_write_tokens = serializers.IntegerField(allow_null=True)
     cache_write_1h_tokens = serializers.IntegerField(allow_null=True)
     reasoning_tokens = serializers.IntegerField(allow_null=True)
     prompt_audio_tokens = serializers.IntegerField(allow_null=True)
+    prompt_image_tokens = serializers.IntegerField(allow_null=True)
     completion_audio_tokens = serializers.IntegerField(allow_null=True)
+    completion_image_tokens = serializers.IntegerField(allow_null=True)
+    prompt_audio_seconds = serializers.IntegerField(
+        allow_null=True, help_text="Where audio is charged by its length; beside the tokens."
+    )
+    usage_is_estimated = serializers.BooleanField(
+        help_text="The tokens were counted from the text, because the provider reported none to the end."
+    )
     cost_nanodollars = serializers.IntegerField(allow_null=True, help_text="Null: the price is unknown.")
     cost_usd = serializers.SerializerMethodField()
     user_id = serializers.CharField()
@@ -48,6 +58,9 @@ class RequestSerializer(serializers.Serializer[Any]):
     properties = serializers.DictField(child=serializers.CharField())
     request_bytes = serializers.IntegerField()
     response_bytes = serializers.IntegerField()
+    request_is_cut = serializers.BooleanField(help_text="Only the first part of the body was kept.")
+    response_is_cut = serializers.BooleanField(help_text="Only the first part of the body was kept.")
+    referrer = serializers.CharField(help_text="`ai-gateway` for its calls, else empty.")
     preview = serializers.CharField(help_text="One line of the last user message.")
 
     def get_cost_usd(self, row: RequestRow) -> float | None:

@@ -108,11 +108,17 @@ def test_a_row_says_what_was_logged(api: Api, organization: Tenant, wait_for_row
         "completion_tokens": 20,
         "total_tokens": 120,
         "cache_read_tokens": 0,
+        "cache_read_audio_tokens": 0,
+        "cache_read_image_tokens": 0,
         "cache_write_tokens": 0,
         "cache_write_1h_tokens": 0,
         "reasoning_tokens": 0,
         "prompt_audio_tokens": 0,
+        "prompt_image_tokens": 0,
         "completion_audio_tokens": 0,
+        "completion_image_tokens": 0,
+        "prompt_audio_seconds": 0,
+        "usage_is_estimated": False,
         "cost_nanodollars": 450_000,  # 100 × $2.50 + 20 × $10 per million
         "cost_usd": 0.00045,
         "user_id": "ada",
@@ -122,6 +128,9 @@ def test_a_row_says_what_was_logged(api: Api, organization: Tenant, wait_for_row
         "properties": {"Environment": "test"},
         "request_bytes": row.request_bytes,
         "response_bytes": row.response_bytes,
+        "request_is_cut": False,
+        "response_is_cut": False,
+        "referrer": "",
         "preview": "What is the time?",
     }
 

@@ -1,23 +1,35 @@
-"""The wire formats of answers, and how to know which one a path speaks."""
+"""The wire formats of answers, and how to know which one a path speaks.
 
-from ingest_app.dialects.anthropic import MESSAGES
-from ingest_app.dialects.base import Dialect, Fold, Json, rows, table
-from ingest_app.dialects.openai_chat import CHAT, COMPLETIONS, EMBEDDINGS
-from ingest_app.dialects.openai_responses import RESPONSES
+Every dialect becomes one record, `ingest_app.events.Usage`, which states what contains what. What the providers
+mean by their words differs; what each reader does about it:
 
-__all__ = ["Dialect", "Fold", "Json", "dialect_of", "rows", "table"]
+| dialect | input | cached input | output | reasoning |
+| --- | --- | --- | --- | --- |
+| OpenAI (all) | all | within | all | within |
+| … of xAI | all | within | without reasoning | beside: added |
+| … of Google | all | within | without thoughts | told in the total only: added |
+| Anthropic | fresh only | beside: added, as are writes | all | within |
+| Gemini | all but what tools brought: added | within | without thoughts | beside: added |
+| Bedrock Converse | fresh only | beside: added, as are writes | all | within |
+| Cohere | billed | within | billed | within |
+| Ollama | all | not told | all | within |
+"""
 
-# By the end of the path, the longer first: "/chat/completions" ends in "/completions" too.
-_BY_PATH_END = (
-    ("/chat/completions", CHAT),
-    ("/completions", COMPLETIONS),
-    ("/embeddings", EMBEDDINGS),
-    ("/responses", RESPONSES),
-    ("/messages", MESSAGES),
-)
+from ingest_app.dialects.base import Dialect, Fold, Json, rows, table, text_of
+from ingest_app.dialects.frames import frames, is_framed_without_sse
+from ingest_app.dialects.paths import dialect_of, model_in_path
+from ingest_app.dialects.quirks import usage_of
 
-
-def dialect_of(path: str) -> Dialect | None:
-    """Returns the dialect spoken at `path`, or None where answers are only kept, not read."""
-    path = path.rstrip("/")
-    return next((dialect for end, dialect in _BY_PATH_END if path.endswith(end)), None)
+__all__ = [
+    "Dialect",
+    "Fold",
+    "Json",
+    "dialect_of",
+    "frames",
+    "is_framed_without_sse",
+    "model_in_path",
+    "rows",
+    "table",
+    "text_of",
+    "usage_of",
+]

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from ingest_app.dialects.base import Dialect, Fold, Json, append_text, integer, table
+from ingest_app.dialects.base import Dialect, Fold, Json, append_text, integer, table, text_of
 from ingest_app.events import Usage
 
 _DELTA_FIELD = {"text_delta": "text", "thinking_delta": "thinking", "signature_delta": "signature"}
@@ -16,13 +16,18 @@ def usage(answer: Json) -> Usage | None:
     if not isinstance(reported, dict):
         return None
     cache_read = integer(reported.get("cache_read_input_tokens"))
-    cache_write = integer(reported.get("cache_creation_input_tokens"))
+    lifetimes = table(reported.get("cache_creation"))
+    written_1h = integer(lifetimes.get("ephemeral_1h_input_tokens"))
+    cache_write = max(
+        integer(reported.get("cache_creation_input_tokens")),
+        integer(lifetimes.get("ephemeral_5m_input_tokens")) + written_1h,
+    )
     return Usage(
         prompt_tokens=integer(reported.get("input_tokens")) + cache_read + cache_write,
         completion_tokens=integer(reported.get("output_tokens")),
         cache_read_tokens=cache_read,
         cache_write_tokens=cache_write,
-        cache_write_1h_tokens=integer(table(reported.get("cache_creation")).get("ephemeral_1h_input_tokens")),
+        cache_write_1h_tokens=written_1h,
         reasoning_tokens=integer(table(reported.get("output_tokens_details")).get("thinking_tokens")),
     )
 
@@ -31,6 +36,7 @@ class MessageFold(Fold):
     """`message_start` … `message_stop` become one message; usage in `message_delta` is cumulative."""
 
     def __init__(self) -> None:
+        self.usage_is_final = False  # message_start counts one output token
         self._message: Json = {}
         self._blocks: dict[int, Json] = {}
         self._arguments: dict[int, str] = {}
@@ -45,6 +51,7 @@ class MessageFold(Fold):
                 return self._delta(integer(data.get("index")), table(data.get("delta")))
             case "message_delta":
                 self._message.update(table(data.get("delta")))
+                self.usage_is_final |= isinstance(data.get("usage"), dict)
                 self._message["usage"] = {
                     **table(self._message.get("usage")),
                     **{key: value for key, value in table(data.get("usage")).items() if value is not None},
@@ -65,7 +72,7 @@ class MessageFold(Fold):
 
     def _delta(self, index: int, delta: Json) -> bool:
         block = self._blocks.setdefault(index, {})
-        kind = delta.get("type")
+        kind = text_of(delta.get("type"))
         if kind in _DELTA_FIELD:
             append_text(block, _DELTA_FIELD[kind], delta.get(_DELTA_FIELD[kind]))
             return bool(kind != "signature_delta")
@@ -73,7 +80,8 @@ class MessageFold(Fold):
             self._arguments[index] = self._arguments.get(index, "") + str(delta.get("partial_json") or "")
             return bool(delta.get("partial_json"))
         if kind == "citations_delta":
-            block["citations"] = [*(block.get("citations") or []), delta.get("citation")]
+            before = block.get("citations")
+            block["citations"] = [*(before if isinstance(before, list) else []), delta.get("citation")]
         return False
 
 

@@ -14,6 +14,9 @@ Json = dict[str, Any]
 class Fold(ABC):
     """Takes the events of one stream, and becomes the answer it would have been unstreamed."""
 
+    # False while the stream has only told a first count of its output tokens, to be replaced by the last.
+    usage_is_final = True
+
     @abstractmethod
     def add(self, event_type: str, data: Json) -> bool:
         """Take one event. Returns whether it carried generated content (text, reasoning, arguments, audio)."""
@@ -29,7 +32,8 @@ class Dialect:
 
     name: str
     new_fold: Callable[[], Fold] | None  # None: never streamed
-    usage: Callable[[Json], Usage | None]  # of an answer
+    usage: Callable[[Json], Usage | None]  # of an answer, in the one meaning that `Usage` states
+    is_text: bool = True  # tokens can be estimated from the text; else they are pictures or sound
 
 
 def integer(value: object) -> int:
@@ -49,8 +53,13 @@ def rows(value: object) -> list[Json]:
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
+def text_of(value: object) -> str:
+    """Returns `value` when it is text, else nothing."""
+    return value if isinstance(value, str) else ""
+
+
 def append_text(target: Json, key: str, piece: object) -> None:
     """Append a fragment of text to `target[key]`. Text that never comes stays null, as in an unstreamed answer."""
     target.setdefault(key, None)
     if isinstance(piece, str):
-        target[key] = (target.get(key) or "") + piece
+        target[key] = text_of(target[key]) + piece

@@ -2,30 +2,12 @@
 
 from typing import Any
 
-from ingest_app.dialects.base import Dialect, Fold, Json, append_text, integer, rows, table
-from ingest_app.events import Usage
+from ingest_app.dialects.base import Dialect, Fold, Json, append_text, integer, rows, table, text_of
+from ingest_app.dialects.openai_usage import prompt_usage
 
 # Text that arrives in pieces under the delta; the second pair are the names that vLLM, DeepSeek and
 # OpenRouter use for reasoning.
 _TEXT_FIELDS = ("content", "refusal", "reasoning_content", "reasoning")
-
-
-def usage(answer: Json) -> Usage | None:
-    """Returns the token counts: cached and audio tokens are part of the prompt, reasoning of the completion."""
-    reported = answer.get("usage")
-    if not isinstance(reported, dict):
-        return None
-    prompt = table(reported.get("prompt_tokens_details"))
-    completion = table(reported.get("completion_tokens_details"))
-    return Usage(
-        prompt_tokens=integer(reported.get("prompt_tokens")),
-        completion_tokens=integer(reported.get("completion_tokens")),
-        cache_read_tokens=integer(prompt.get("cached_tokens")),
-        cache_write_tokens=integer(prompt.get("cache_write_tokens")),
-        prompt_audio_tokens=integer(prompt.get("audio_tokens")),
-        reasoning_tokens=integer(completion.get("reasoning_tokens")),
-        completion_audio_tokens=integer(completion.get("audio_tokens")),
-    )
 
 
 class ChatFold(Fold):
@@ -58,7 +40,12 @@ class ChatFold(Fold):
         choices = [
             {"index": index, **self._closed(choice)} for index, choice in sorted(self._choices.items())
         ]
-        return {**self._answer, "object": self.object_name, "choices": choices}
+        answer = {**self._answer, "object": self.object_name, "choices": choices}
+        if not isinstance(answer.get("usage"), dict):
+            # Groq tells the usage of a stream beside its own id only.
+            told = table(answer.get("x_groq")).get("usage")
+            answer |= {"usage": told} if told else {}
+        return answer
 
     def _new_choice(self) -> Json:
         return {"message": {"role": "assistant", "content": None}, "logprobs": None, "finish_reason": None}
@@ -68,17 +55,20 @@ class ChatFold(Fold):
         has_content = False
         for key, value in delta.items():
             if key in _TEXT_FIELDS:
-                append_text(message, key, value)
+                _append(message, key, value)
+                has_content |= bool(value)
+            elif key == "reasoning_details":  # OpenRouter's, in pieces
+                message[key] = [*rows(message.get(key)), *rows(value)]
                 has_content |= bool(value)
             elif key == "tool_calls":
                 has_content |= bool(value)
                 _merge_tool_calls(message, rows(value))
             elif key == "function_call":
                 has_content = True
-                _merge_function(message.setdefault("function_call", {}), table(value))
+                _merge_function(_object_at(message, "function_call"), table(value))
             elif key == "audio":
-                has_content = True
-                _merge_audio(message.setdefault("audio", {}), table(value))
+                has_content |= bool(table(value).get("data") or table(value).get("transcript"))
+                _merge_audio(_object_at(message, "audio"), table(value))
             elif value is not None or key not in message:
                 message[key] = value
         return has_content
@@ -106,14 +96,34 @@ class CompletionFold(ChatFold):
         return choice
 
 
+def _object_at(parent: Json, key: str) -> dict[Any, Any]:
+    if not isinstance(parent.get(key), dict):
+        parent[key] = {}
+    found: dict[Any, Any] = parent[key]
+    return found
+
+
+def _append(message: Json, key: str, value: Any) -> None:
+    """Append a piece of text, or the parts that Mistral's reasoning models stream in a list."""
+    kept = message.get(key)
+    if isinstance(value, list):
+        before = [{"type": "text", "text": kept}] if isinstance(kept, str) and kept else rows(kept)
+        message[key] = [*before, *rows(value)]
+    elif isinstance(kept, list):
+        if text_of(value):
+            kept.append({"type": "text", "text": value})
+    else:
+        append_text(message, key, value)
+
+
 def _merge_tool_calls(message: Json, deltas: list[Json]) -> None:
     # Keyed by index until the end: fragments of parallel calls interleave.
-    calls: dict[int, Json] = message.setdefault("tool_calls", {})
+    calls: dict[int, Json] = _object_at(message, "tool_calls")
     for delta in deltas:
         call = calls.setdefault(integer(delta.get("index")), {})
         for key, value in delta.items():
             if key in {"function", "custom"}:
-                _merge_function(call.setdefault(key, {}), table(value))
+                _merge_function(_object_at(call, key), table(value))
             elif key != "index" and value is not None:
                 call[key] = value
 
@@ -140,11 +150,12 @@ def _merge_logprobs(choice: Json, logprobs: Any) -> None:
     merged = choice["logprobs"] = choice["logprobs"] or {}
     for key, value in logprobs.items():
         if isinstance(value, list):
-            merged[key] = [*(merged.get(key) or []), *value]
+            before = merged.get(key)
+            merged[key] = [*before, *value] if isinstance(before, list) else value
         else:
             merged.setdefault(key, value)
 
 
-CHAT = Dialect("openai-chat", ChatFold, usage)
-COMPLETIONS = Dialect("openai-completions", CompletionFold, usage)
-EMBEDDINGS = Dialect("openai-embeddings", None, usage)
+CHAT = Dialect("openai-chat", ChatFold, prompt_usage)
+COMPLETIONS = Dialect("openai-completions", CompletionFold, prompt_usage)
+EMBEDDINGS = Dialect("openai-embeddings", None, prompt_usage)

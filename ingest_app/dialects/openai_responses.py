@@ -1,7 +1,7 @@
 """OpenAI responses (platform.openai.com/docs/api-reference/responses-streaming)."""
 
-from ingest_app.dialects.base import Dialect, Fold, Json, integer, table
-from ingest_app.events import Usage
+from ingest_app.dialects.base import Dialect, Fold, Json, integer, table, text_of
+from ingest_app.dialects.openai_usage import input_usage
 
 _CONTENT_DELTA = (
     "response.output_text.delta",
@@ -18,24 +18,6 @@ _CONTENT_DELTA = (
 _TEXT_OF = {"response.output_text.delta": "text", "response.refusal.delta": "refusal"}
 
 
-def usage(answer: Json) -> Usage | None:
-    """Returns the token counts: cached tokens are part of the input, reasoning of the output."""
-    reported = answer.get("usage")
-    if not isinstance(reported, dict):
-        return None
-    inputs = table(reported.get("input_tokens_details"))
-    outputs = table(reported.get("output_tokens_details"))
-    return Usage(
-        prompt_tokens=integer(reported.get("input_tokens")),
-        completion_tokens=integer(reported.get("output_tokens")),
-        cache_read_tokens=integer(inputs.get("cached_tokens")),
-        cache_write_tokens=integer(inputs.get("cache_write_tokens")),
-        prompt_audio_tokens=integer(inputs.get("audio_tokens")),
-        reasoning_tokens=integer(outputs.get("reasoning_tokens")),
-        completion_audio_tokens=integer(outputs.get("audio_tokens")),
-    )
-
-
 class ResponsesFold(Fold):
     """The last event holds the whole response; of a stream that broke off, the items seen so far are kept."""
 
@@ -45,7 +27,7 @@ class ResponsesFold(Fold):
         self._finished = False
 
     def add(self, event_type: str, data: Json) -> bool:
-        kind = data.get("type") or event_type
+        kind = text_of(data.get("type")) or event_type
         if isinstance(data.get("response"), dict):
             self._response = data["response"]
             self._finished = kind in {"response.completed", "response.incomplete", "response.failed"}
@@ -56,7 +38,7 @@ class ResponsesFold(Fold):
         elif kind == "response.function_call_arguments.delta":
             item = self._items.setdefault(integer(data.get("output_index")), {"type": "function_call"})
             item["arguments"] = str(item.get("arguments") or "") + str(data.get("delta") or "")
-        return kind in _CONTENT_DELTA
+        return kind in _CONTENT_DELTA and bool(data.get("delta"))
 
     def answer(self) -> Json | None:
         if self._finished or not self._items:
@@ -77,4 +59,4 @@ class ResponsesFold(Fold):
             part[field] = str(part.get(field) or "") + str(data.get("delta") or "")
 
 
-RESPONSES = Dialect("openai-responses", ResponsesFold, usage)
+RESPONSES = Dialect("openai-responses", ResponsesFold, input_usage)

@@ -70,7 +70,8 @@ def _audio(item: dict[str, Any]) -> list[Part]:
     data = word(audio.get("data"))
     kind = word(audio.get("format")) or "wav"
     source = f"data:audio/{kind};base64,{data}" if data else ""
-    return [Part(PartKind.AUDIO, text=text(audio.get("transcript")), id=word(audio.get("id")), source=source)]
+    said = text(audio.get("transcript") or item.get("transcript"))  # realtime has it beside the audio
+    return [Part(PartKind.AUDIO, text=said, id=word(audio.get("id")), source=source)]
 
 
 def _file(item: dict[str, Any]) -> list[Part]:

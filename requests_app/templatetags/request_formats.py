@@ -4,23 +4,11 @@ from typing import Any
 
 from django import template
 
+from gateway_app.catalog import CATALOG
 from requests_app import statuses
 
 register = template.Library()
 
-# Providers whose mark has a colour of its own (static/css/tokens.css); others share a grey one.
-_COLOURED = {
-    "openai",
-    "anthropic",
-    "google",
-    "groq",
-    "mistral",
-    "azure",
-    "aws",
-    "deepseek",
-    "openrouter",
-    "together",
-}
 SHOWN_PROPERTIES = 2
 
 
@@ -32,8 +20,8 @@ def status_words(status: int) -> statuses.StatusWords:
 
 @register.filter
 def provider_class(provider: str) -> str:
-    """Returns the CSS class of a provider's mark, empty for one without a colour."""
-    return f"provider-{provider}" if provider in _COLOURED else ""
+    """Returns the CSS class of a provider's mark, empty for those that the gateway does not know: they are grey."""
+    return f"provider-{provider}" if provider in CATALOG.by_name else ""
 
 
 @register.filter

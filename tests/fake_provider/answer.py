@@ -9,9 +9,10 @@ from tests.fake_provider.scenario import Scenario
 
 @dataclass(frozen=True, kw_only=True)
 class Ask:
-    """A request whose key was accepted and whose body is JSON."""
+    """A request whose key was accepted and whose body could be read; files of a form are bytes."""
 
     path: str
+    query: str = ""
     body: dict[str, Any]
     scenario: Scenario
     request_id: str

@@ -2,67 +2,60 @@
 
 import dataclasses
 import itertools
-import json
 import time
 import urllib.parse
-from collections.abc import Callable
 from typing import Any
 
-from tests.fake_provider import anthropic_messages, openai_chat, openai_legacy, openai_responses, vendors
+from tests.fake_provider import vendors
 from tests.fake_provider.answer import Answer, Ask, Refused, compact
 from tests.fake_provider.calls import Call, CallLog
 from tests.fake_provider.delivery import Delivery, Receive, Send
+from tests.fake_provider.forms import parsed
 from tests.fake_provider.models import model_detail, model_list
+from tests.fake_provider.openai_files import files
+from tests.fake_provider.realtime import RealtimeSession
+from tests.fake_provider.routes import route_of, vendor_of
 from tests.fake_provider.scenario import HEADER, Scenario, parse
 from tests.fake_provider.text import identifier
 from tests.fake_provider.vendors import Vendor
 
-_HANDLERS: dict[str, tuple[Vendor, Callable[[Ask], Answer]]] = {
-    "/v1/chat/completions": ("openai", openai_chat.chat_completion),
-    "/v1/responses": ("openai", openai_responses.response),
-    "/v1/completions": ("openai", openai_legacy.completion),
-    "/v1/embeddings": ("openai", openai_legacy.embeddings),
-    "/v1/messages": ("anthropic", anthropic_messages.message),
-    "/v1/messages/count_tokens": ("anthropic", anthropic_messages.token_count),
-}
-
 
 class FakeProvider:
-    """Serves both vendors' APIs and `/__fake/calls?marker=…`."""
+    """Serves the vendors' APIs and `/__fake/calls?marker=…`."""
 
     def __init__(self) -> None:
         self._log = CallLog()
         self._numbers = itertools.count(1)
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
-        """Answer one HTTP request. Other protocols are refused with ValueError."""
+        """Answer one HTTP request or WebSocket. Other protocols are refused with ValueError."""
+        query = scope["query_string"].decode()
+        if scope["type"] == "websocket":
+            call = _call(scope, "GET", query)
+            self._log.add(call)
+            await RealtimeSession(call, scope, receive, send).serve()
+            return
         if scope["type"] != "http":
             raise ValueError(f"no {scope['type']} here")
-        query = scope["query_string"].decode()
         if scope["path"] == "/__fake/calls":
             await self._tell_calls(query, send)
             return
-        headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
-        call = Call(
-            marker="",
-            method=scope["method"],
-            path=scope["raw_path"].decode() + (f"?{query}" if query else ""),
-            headers=headers,
-            body=await _read_body(receive),
-            received_at=time.time(),
-        )
+        call = _call(scope, scope["method"], query)
+        headers = call.headers
+        call.body = await _read_body(receive)
         await self._answer(call, scope["path"], dict(headers), receive, send)
 
     async def _answer(
         self, call: Call, path: str, headers: dict[str, str], receive: Receive, send: Send
     ) -> None:
-        vendor: Vendor = "anthropic" if "anthropic-version" in headers else "openai"
-        if path in _HANDLERS:
-            vendor = _HANDLERS[path][0]
+        vendor = vendor_of(path, headers)
         request_id = identifier("req_", next(self._numbers), call.received_at)
         scenario = Scenario()
         try:
             scenario = parse(headers.get(HEADER, ""))
+            if scenario.twin:
+                call.received_at = float(scenario.twin)
+                request_id = identifier("req_", scenario.twin)
             answer = _answer_of(vendor, call, path, headers, scenario, request_id)
         except ValueError as error:
             answer = vendors.error(vendor, 400, str(error), request_id=request_id)
@@ -91,39 +84,59 @@ class FakeProvider:
         await send({"type": "http.response.body", "body": body})
 
 
+def _call(scope: dict[str, Any], method: str, query: str) -> Call:
+    return Call(
+        marker="",
+        method=method,
+        path=scope["raw_path"].decode() + (f"?{query}" if query else ""),
+        headers=[(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]],
+        body=b"",
+        received_at=time.time(),
+    )
+
+
 def _answer_of(
     vendor: Vendor, call: Call, path: str, headers: dict[str, str], scenario: Scenario, request_id: str
 ) -> Answer:
-    if refused_key := vendors.key_error(vendor, headers, request_id):
+    if refused_key := vendors.key_error(vendor, headers, request_id, query=_query(call)):
         return refused_key
     if scenario.body:
         return vendors.broken_body(scenario)
     if scenario.status:
         return vendors.error(vendor, scenario.status, request_id=request_id, retry_after=scenario.retry_after)
     try:
-        return _handle(vendor, call, path, scenario, request_id)
+        return _handle(vendor, call, path, headers, scenario, request_id)
     except Refused as refused:
         return vendors.refusal(vendor, refused, request_id)
 
 
-def _handle(vendor: Vendor, call: Call, path: str, scenario: Scenario, request_id: str) -> Answer:
-    if call.method == "GET" and path == "/v1/models":
+def _handle(
+    vendor: Vendor, call: Call, path: str, headers: dict[str, str], scenario: Scenario, request_id: str
+) -> Answer:
+    if call.method == "GET" and path.endswith("/models"):
         return model_list(vendor)
-    if call.method == "GET" and path.startswith("/v1/models/"):
-        return model_detail(vendor, path.removeprefix("/v1/models/"))
-    if path not in _HANDLERS:
+    if call.method == "GET" and "/models/" in path:
+        return model_detail(vendor, path.rpartition("/models/")[2])
+    if path.startswith("/v1/files"):
+        return files(call, path, headers.get("content-type", ""), request_id)
+    route = route_of(path)
+    if route is None:
         raise Refused(404, f"Invalid URL ({call.method} {path})", code="unknown_url")
     if call.method != "POST":
         raise Refused(405, f"Not allowed to {call.method} on {path}.", code="method_not_supported")
-    try:
-        body = json.loads(call.body)
-    except ValueError:
-        raise Refused(400, "We could not parse the JSON body of your request.") from None
-    if not isinstance(body, dict):
-        raise Refused(400, "The body of your request must be a JSON object.")
-    return _HANDLERS[path][1](
-        Ask(path=path, body=body, scenario=scenario, request_id=request_id, now=call.received_at)
+    ask = Ask(
+        path=path,
+        query=_query(call),
+        body=parsed(call.body, headers.get("content-type", "")),
+        scenario=scenario,
+        request_id=request_id,
+        now=call.received_at,
     )
+    return route[1](ask)
+
+
+def _query(call: Call) -> str:
+    return call.path.partition("?")[2]
 
 
 async def _read_body(receive: Receive) -> bytes:

@@ -1,4 +1,4 @@
-"""The models on offer, and `GET /v1/models` in both dialects."""
+"""The models on offer, and `GET /v1/models` in each dialect."""
 
 from typing import Any
 
@@ -26,6 +26,8 @@ SNAPSHOTS: dict[Vendor, dict[str, str]] = {
         "claude-haiku-4-5": "claude-haiku-4-5-20251001",
         "claude-3-5-haiku-latest": "claude-3-5-haiku-20241022",
     },
+    "google": {name: name for name in ("gemini-2.5-flash", "gemini-2.5-pro", "gemini-embedding-001")},
+    "bedrock": {},  # it takes any, and names none in its answers
 }
 _CREATED = 1_715_367_049
 
@@ -61,6 +63,8 @@ def model_list(vendor: Vendor) -> Answer:
                 }
             )
         )
+    if vendor == "google":
+        return Answer(body=pretty({"models": [_google_model(name) for name in SNAPSHOTS["google"]]}))
     names = sorted({*SNAPSHOTS["openai"], *SNAPSHOTS["openai"].values()})
     return Answer(body=pretty({"object": "list", "data": [_openai_model(name) for name in names]}))
 
@@ -70,11 +74,24 @@ def model_detail(vendor: Vendor, name: str) -> Answer:
     exact = snapshot(vendor, {"model": name})
     if vendor == "anthropic":
         return Answer(body=compact(_anthropic_model(exact)))
+    if vendor == "google":
+        return Answer(body=pretty(_google_model(name)))
     return Answer(body=pretty(_openai_model(name)))
 
 
 def _openai_model(name: str) -> dict[str, Any]:
     return {"id": name, "object": "model", "created": _CREATED, "owned_by": "system"}
+
+
+def _google_model(name: str) -> dict[str, Any]:
+    return {
+        "name": f"models/{name}",
+        "version": "001",
+        "displayName": name.replace("-", " ").title(),
+        "inputTokenLimit": 1_048_576,
+        "outputTokenLimit": 65_536,
+        "supportedGenerationMethods": ["generateContent", "countTokens"],
+    }
 
 
 def _anthropic_model(name: str) -> dict[str, Any]:

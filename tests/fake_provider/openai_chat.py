@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 from tests.fake_provider.answer import DONE, Answer, Ask, Refused, data_event, pretty
+from tests.fake_provider.chat_flavours import flavoured_events, flavoured_usage
 from tests.fake_provider.models import snapshot
 from tests.fake_provider.scenario import Scenario
 from tests.fake_provider.text import count_tokens, example, identifier, sentence, tokens_of, words_of
@@ -16,7 +17,9 @@ _FINISH = {"length": "length", "filter": "content_filter"}
 def chat_completion(ask: Ask) -> Answer:
     """Returns a chat completion, plain or streamed. Raises Refused."""
     body = ask.body
-    model = snapshot("openai", body)
+    flavour = ask.scenario.flavour
+    # Others have models of their own, and name them in the answer as they were asked for.
+    model = str(body.get("model")) if flavour else snapshot("openai", body)
     if not isinstance(body.get("messages"), list):
         raise Refused(
             400,
@@ -27,6 +30,8 @@ def chat_completion(ask: Ask) -> Answer:
     choices = [_choice(ask, index) for index in range(body.get("n") or 1)]
     tier = body.get("service_tier")
     usage = _usage(ask, choices)
+    if flavour:
+        usage = flavoured_usage(flavour, usage)
     whole = {
         "id": identifier("chatcmpl-", ask.request_id),
         "object": "chat.completion",
@@ -39,8 +44,9 @@ def chat_completion(ask: Ask) -> Answer:
     }
     if not body.get("stream"):
         return Answer(body=pretty(whole), whole=whole, usage=usage)
+    events = _events(body, whole)
     return Answer(
-        events=_events(body, whole),
+        events=flavoured_events(flavour, events, usage) if flavour else events,
         content_type="text/event-stream; charset=utf-8",
         whole=whole,
         usage=usage,

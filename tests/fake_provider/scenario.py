@@ -11,6 +11,7 @@ class Scenario:
     """Space-separated `name=value` pairs; every field can be left out. Times are in seconds."""
 
     marker: str = ""  # finds the call again at /__fake/calls?marker=…
+    twin: int = 0  # the same number, not 0: the same ids and times, so that two answers have the same bytes
 
     # What is answered
     words: int | None = None  # words (= tokens) of the answer's text; 12 unless told
@@ -22,6 +23,9 @@ class Scenario:
     audio_in: int = 0
     audio_out: int = 0
     searches: int = 0  # web searches that the server makes by itself (Anthropic)
+    flavour: Literal["", "groq", "deepseek", "xai", "openrouter", "perplexity", "mistral"] = (
+        ""  # of chat usage
+    )
     ending: Literal["", "length", "filter", "refusal", "failed"] = ""
 
     # How it is delivered

@@ -2,13 +2,20 @@
 
 import datetime as dt
 import hashlib
+import urllib.parse
 from typing import Any, Literal
 
 from tests.fake_provider.answer import Answer, Refused, compact, data_event, named_event, pretty
+from tests.fake_provider.bedrock_converse import exception
 from tests.fake_provider.scenario import Scenario
 
-Vendor = Literal["openai", "anthropic"]
-KEY_PREFIX: dict[Vendor, str] = {"openai": "sk-fake-", "anthropic": "sk-ant-fake-"}
+Vendor = Literal["openai", "anthropic", "google", "bedrock"]
+KEY_PREFIX: dict[Vendor, str] = {
+    "openai": "sk-fake-",
+    "anthropic": "sk-ant-fake-",
+    "google": "AIzaFake",  # Vertex: any bearer token that begins with ya29.fake
+    "bedrock": "bedrock-api-key-fake",  # or any signature of AWS
+}
 
 _HTML = (
     b"<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n"
@@ -33,6 +40,21 @@ _ANTHROPIC_ERRORS = {
     504: "timeout_error",
     529: "overloaded_error",
 }
+_GOOGLE_STATUSES = {
+    400: "INVALID_ARGUMENT",
+    401: "UNAUTHENTICATED",
+    403: "PERMISSION_DENIED",
+    404: "NOT_FOUND",
+    429: "RESOURCE_EXHAUSTED",
+    503: "UNAVAILABLE",
+}
+_BEDROCK_EXCEPTIONS = {
+    400: "ValidationException",
+    403: "AccessDeniedException",
+    404: "ResourceNotFoundException",
+    429: "ThrottlingException",
+    503: "ServiceUnavailableException",
+}
 _SERVER_ERROR = "The server had an error while processing your request. Sorry about that!"
 _HOW_TO_SEND_ONE = (
     "You need to provide your API key in an Authorization header using Bearer auth "
@@ -49,10 +71,18 @@ _MESSAGES = {
 }
 
 
-def key_error(vendor: Vendor, headers: dict[str, str], request_id: str) -> Answer | None:
-    """Returns the vendor's 401 unless `headers` (names in lower case) carry a key that it accepts."""
+def key_error(vendor: Vendor, headers: dict[str, str], request_id: str, *, query: str = "") -> Answer | None:
+    """Returns the vendor's 401 unless `headers` (names in lower case) or the query carry a key that it accepts."""
+    if vendor == "google":
+        return _google_key_error(headers, query)
+    if vendor == "bedrock":
+        sent = headers.get("authorization", "")
+        if sent.startswith(("AWS4-HMAC-SHA256 ", f"Bearer {KEY_PREFIX['bedrock']}")):
+            return None
+        return error(vendor, 403, "The security token included in the request is invalid.")
     bearer = headers.get("authorization", "").removeprefix("Bearer ").strip()
-    key = (headers.get("x-api-key") or bearer) if vendor == "anthropic" else bearer
+    # Azure serves OpenAI's dialect, but takes its key in a header of its own.
+    key = headers.get("x-api-key" if vendor == "anthropic" else "api-key") or bearer
     if key.startswith(KEY_PREFIX[vendor]):
         return None
     if vendor == "anthropic":
@@ -61,6 +91,14 @@ def key_error(vendor: Vendor, headers: dict[str, str], request_id: str) -> Answe
     if not key:
         return error(vendor, 401, f"You didn't provide an API key. {_HOW_TO_SEND_ONE}", code="")
     return error(vendor, 401, f"Incorrect API key provided: {key[:8]}***{key[-4:]}. {_WHERE_TO_FIND_ONE}")
+
+
+def _google_key_error(headers: dict[str, str], query: str) -> Answer | None:
+    in_query = urllib.parse.parse_qs(query).get("key", [""])[0]
+    key = headers.get("x-goog-api-key") or in_query or headers.get("authorization", "")
+    if key.startswith((KEY_PREFIX["google"], "Bearer ya29.fake")):
+        return None
+    return error("google", 400, "API key not valid. Please pass a valid API key.")
 
 
 def refusal(vendor: Vendor, refused: Refused, request_id: str) -> Answer:
@@ -88,6 +126,14 @@ def error(
     if vendor == "anthropic":
         body = compact(_anthropic_error(status, message, request_id))
         return Answer(status=status, body=body, headers=[*headers, ("x-should-retry", _should_retry(status))])
+    if vendor == "google":
+        body = pretty(_google_error(status, message))
+        return Answer(
+            status=status, body=body, headers=headers, content_type="application/json; charset=UTF-8"
+        )
+    if vendor == "bedrock":
+        kind = _BEDROCK_EXCEPTIONS.get(status, "InternalServerException")
+        return Answer(status=status, body=compact({"message": message}), headers=[("x-amzn-errortype", kind)])
     if status == 429 and retry_after is not None:
         headers.append(("retry-after-ms", str(retry_after * 1000)))
     return Answer(status=status, body=pretty(_openai_error(status, message, param, code)), headers=headers)
@@ -97,6 +143,10 @@ def stream_error(vendor: Vendor, request_id: str) -> bytes:
     """Returns the event with which the vendor ends a stream that it cannot finish."""
     if vendor == "anthropic":
         return named_event(_anthropic_error(529, "Overloaded", request_id))
+    if vendor == "google":
+        return data_event(_google_error(503, "The model is overloaded. Please try again later."))
+    if vendor == "bedrock":
+        return exception("serviceUnavailableException", "The service is unavailable. Try again later.")
     return data_event(_openai_error(500, _SERVER_ERROR, None, None))
 
 
@@ -135,6 +185,15 @@ def usual_headers(vendor: Vendor, request_id: str, now: float) -> list[tuple[str
             ("via", "1.1 google"),
             *common,
         ]
+    if vendor == "google":
+        return [
+            ("server", "scaffolding on HTTPServer2"),
+            ("server-timing", "gfet4t7; dur=21"),
+            ("x-content-type-options", "nosniff"),
+            ("vary", "Origin"),
+        ]
+    if vendor == "bedrock":
+        return [("x-amzn-requestid", request_id)]
     return [
         ("access-control-expose-headers", "X-Request-ID"),
         ("openai-organization", "org-fake"),
@@ -167,6 +226,10 @@ def _openai_error(status: int, message: str, param: str | None, code: str | None
 def _anthropic_error(status: int, message: str, request_id: str) -> dict[str, Any]:
     kind = _ANTHROPIC_ERRORS.get(status, "api_error")
     return {"type": "error", "error": {"type": kind, "message": message}, "request_id": request_id}
+
+
+def _google_error(status: int, message: str) -> dict[str, Any]:
+    return {"error": {"code": status, "message": message, "status": _GOOGLE_STATUSES.get(status, "INTERNAL")}}
 
 
 def _should_retry(status: int) -> str:

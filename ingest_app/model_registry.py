@@ -1,0 +1,39 @@
+"""Which models a provider has, as far as genai-prices knows."""
+
+from functools import lru_cache
+
+from genai_prices.data_snapshot import get_snapshot
+
+from ingest_app.pricing import THEIR_NAME
+
+
+@lru_cache(maxsize=4096)
+def knows_model(provider: str, model: str) -> bool:
+    """Returns whether `provider` is known to have `model`, by any of its names."""
+    if provider not in THEIR_NAME:
+        return False
+    try:
+        get_snapshot().find_provider_model(model, None, THEIR_NAME[provider], None)
+    except LookupError:
+        return False
+    return True
+
+
+@lru_cache(maxsize=4096)
+def context_window(provider: str, model: str) -> int | None:
+    """Returns how many tokens `model` holds at `provider`, None where that is not known."""
+    if provider not in THEIR_NAME:
+        return None
+    try:
+        return get_snapshot().find_provider_model(model, None, THEIR_NAME[provider], None)[1].context_window
+    except LookupError:
+        return None
+
+
+@lru_cache(maxsize=64)
+def models_of(provider: str) -> tuple[str, ...]:
+    """Returns the names of the models of `provider`, in alphabetical order."""
+    wanted = THEIR_NAME.get(provider)
+    return tuple(
+        sorted(model.id for found in get_snapshot().providers if found.id == wanted for model in found.models)
+    )

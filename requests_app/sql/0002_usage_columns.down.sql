@@ -1,0 +1,10 @@
+ALTER TABLE request
+    DROP COLUMN cache_read_audio_tokens,
+    DROP COLUMN cache_read_image_tokens,
+    DROP COLUMN prompt_image_tokens,
+    DROP COLUMN completion_image_tokens,
+    DROP COLUMN prompt_audio_seconds,
+    DROP COLUMN usage_is_estimated,
+    DROP COLUMN request_is_cut,
+    DROP COLUMN response_is_cut,
+    DROP COLUMN referrer;
