@@ -184,15 +184,19 @@ def note_api_key_use(used_at: Mapping[int, datetime]) -> None:
 
 @transaction.atomic
 def store_provider_key(
-    *, organization: Organization, provider: str, secret: str, actor: User | None = None
+    *, organization: Organization, provider: str, secret: str, endpoint: str = "", actor: User | None = None
 ) -> ProviderKey:
-    """Returns the stored key, which replaces an earlier one for the same provider."""
+    """Returns the stored key, which replaces an earlier one for the same provider.
+
+    `endpoint` is the organization's own address of the provider; who calls has checked that it may be reached.
+    """
     stored, _ = ProviderKey.objects.update_or_create(
         organization=organization,
         provider=provider,
         defaults={
             "ciphertext": secrets.encrypt(secret),
-            "hint": secrets.hint(secret),
+            "hint": secrets.hint(secret) if secret else "",
+            "endpoint": endpoint,
             "created_by": actor,
             "created_at": timezone.now(),
         },

@@ -19,8 +19,19 @@ class Caller:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredAccess:
+    """What an organization stored for a provider, decrypted. Either part may be empty."""
+
+    secret: str
+    endpoint: str  # its own address of the provider, such as an Azure resource
+
+
+NOTHING_STORED = StoredAccess("", "")
+
+
+@dataclass(frozen=True, slots=True)
 class Directory:
-    """All active API keys by their hash, and the decrypted provider keys by (organization id, provider)."""
+    """All active API keys by their hash, and what is stored for providers by (organization id, provider)."""
 
     callers: dict[bytes, Caller] = field(default_factory=dict)
-    provider_keys: dict[tuple[int, str], str] = field(default_factory=dict)
+    accesses: dict[tuple[int, str], StoredAccess] = field(default_factory=dict)

@@ -3,9 +3,7 @@
 from typing import Any, cast
 
 from django import forms
-from django.core.validators import RegexValidator
 
-from accounts_app.actions import KEY_PREFIXES
 from accounts_app.models import (
     DAYS_OF_PLAN,
     MAX_RETENTION_DAYS,
@@ -30,24 +28,6 @@ class ApiKeyForm(forms.Form):
         widget=forms.TextInput(attrs={"placeholder": "production backend", "autocomplete": "off"}),
     )
     scope = forms.ChoiceField(choices=Scope.choices, initial=Scope.READ_WRITE)
-
-
-class ProviderKeyForm(forms.Form):
-    """A provider's own key. It is written into a header as it is: so no spaces, and nothing beyond ASCII."""
-
-    secret = forms.CharField(
-        label="Key",
-        max_length=1000,
-        widget=forms.PasswordInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-        validators=[RegexValidator(r"^[\x21-\x7e]+\Z", "A key has no spaces and only plain characters.")],
-    )
-
-    def clean_secret(self) -> str:
-        """Returns the key. A Helicone key pasted here would be sent to the provider."""
-        secret: str = self.cleaned_data["secret"]
-        if secret.startswith(KEY_PREFIXES):
-            raise forms.ValidationError("This is a Helicone key. Paste the key that the provider gave you.")
-        return secret
 
 
 class RoleForm(forms.Form):

@@ -141,12 +141,16 @@ class ApiKey(models.Model):
 
 
 class ProviderKey(models.Model):
-    """A provider's own key, used for clients that send only a Helicone key. Encrypted with the master key."""
+    """A provider's own key, used for clients that send only a Helicone key. Encrypted with the master key.
+
+    Providers without an address of their own (an Azure resource, a server in the house) have an `endpoint`, too.
+    """
 
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="provider_keys")
     provider = models.CharField(max_length=40)
-    ciphertext = models.BinaryField()
+    ciphertext = models.BinaryField()  # of "" where the provider needs no key
     hint = models.CharField(max_length=24)
+    endpoint = models.CharField(max_length=500, blank=True, default="")
     created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
 

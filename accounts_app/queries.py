@@ -7,7 +7,7 @@ from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db.models import Count, F, QuerySet
 
 from accounts_app import secrets
-from accounts_app.directory import Caller, Directory
+from accounts_app.directory import Caller, Directory, StoredAccess
 from accounts_app.models import ApiKey, Erasure, Membership, Organization, ProviderKey, User
 
 log = structlog.get_logger(__name__)
@@ -90,16 +90,16 @@ def load_directory() -> Directory:
             "key_hash", "organization_id", "id", "scope"
         )
     }
-    provider_keys = {}
-    for organization_id, provider, ciphertext in ProviderKey.objects.values_list(
-        "organization_id", "provider", "ciphertext"
+    accesses = {}
+    for organization_id, provider, ciphertext, endpoint in ProviderKey.objects.values_list(
+        "organization_id", "provider", "ciphertext", "endpoint"
     ):
         try:
-            provider_keys[organization_id, provider] = secrets.decrypt(ciphertext)
+            accesses[organization_id, provider] = StoredAccess(secrets.decrypt(ciphertext), endpoint)
         except secrets.UndecryptableSecret:
             # One unreadable key (HELICONE_SECRET_KEY was changed) must not close the gateway for all.
             log.error("provider key unreadable", organization_id=organization_id, provider=provider)
-    return Directory(callers=callers, provider_keys=provider_keys)
+    return Directory(callers=callers, accesses=accesses)
 
 
 def kept_days() -> dict[int, int | None]:

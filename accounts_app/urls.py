@@ -12,14 +12,6 @@ urlpatterns = [
     path("o/<slug:organization>/api-keys/", views.api_keys, name="api-keys"),
     path("o/<slug:organization>/api-keys/new/", views.api_key_create, name="api-key-create"),
     path("o/<slug:organization>/api-keys/<int:key_id>/revoke/", views.api_key_revoke, name="api-key-revoke"),
-    # /o/<organization>/providers/
-    path("o/<slug:organization>/providers/", views.providers, name="providers"),
-    path("o/<slug:organization>/providers/<slug:provider>/", views.provider_key, name="provider-key"),
-    path(
-        "o/<slug:organization>/providers/<slug:provider>/delete/",
-        views.provider_key_delete,
-        name="provider-key-delete",
-    ),
     # /o/<organization>/members/
     path("o/<slug:organization>/members/", views.members, name="members"),
     path("o/<slug:organization>/members/add/", views.member_add, name="member-add"),

@@ -1,22 +1,17 @@
-"""Account pages: API keys, providers, members, settings."""
-
-import os
-from dataclasses import dataclass
+"""Account pages: API keys, members, settings."""
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts_app import actions, queries
 from accounts_app.access import MemberRequest, UserRequest, organization_view
-from accounts_app.forms import AddMemberForm, ApiKeyForm, OrganizationForm, ProviderKeyForm, RoleForm
+from accounts_app.forms import AddMemberForm, ApiKeyForm, OrganizationForm, RoleForm
 from accounts_app.invitations import invitation_link, mail_invitation
-from accounts_app.models import Membership, Organization, ProviderKey, Role
-from gateway_app.providers import PROVIDERS, Provider
+from accounts_app.models import Membership, Organization, Role
 
 INVALID = 422
 LAST_OWNER = "An organization keeps at least one owner. Make somebody else an owner first."
@@ -79,77 +74,6 @@ def _api_keys_page(
         "base_url": request.build_absolute_uri("/").rstrip("/"),
     }
     return render(request, "accounts/api_keys.html", context, status=INVALID if form.errors else 200)
-
-
-# Providers
-
-
-@dataclass(frozen=True, slots=True)
-class ProviderRow:
-    """A provider with the key that the gateway would use for a client that sends only a Helicone key."""
-
-    provider: Provider
-    stored: ProviderKey | None
-    from_environment: bool
-
-
-@require_GET
-@organization_view(role=Role.VIEWER)
-def providers(request: MemberRequest, *, organization: Organization) -> HttpResponse:
-    """Which key the gateway has for each provider, and where it listens."""
-    stored = queries.provider_keys(organization)
-    context = {
-        "organization": organization,
-        "rows": [_provider_row(provider, stored) for provider in PROVIDERS.values()],
-        "may_manage": request.membership.role >= Role.ADMIN,
-        "base_url": request.build_absolute_uri("/").rstrip("/"),
-    }
-    return render(request, "accounts/providers.html", context)
-
-
-@sensitive_post_parameters("secret")
-@require_http_methods(["GET", "POST"])
-@organization_view(role=Role.ADMIN)
-def provider_key(request: MemberRequest, *, organization: Organization, provider: str) -> HttpResponse:
-    """Store or replace a key. It is taken in here and never given out."""
-    row = _provider_row(_provider_or_404(provider), queries.provider_keys(organization))
-    form = ProviderKeyForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        actions.store_provider_key(
-            organization=organization,
-            provider=provider,
-            secret=form.cleaned_data["secret"],
-            actor=request.user,
-        )
-        messages.success(request, f"The {row.provider.label} key is stored.")
-        return redirect("accounts:providers", organization.slug)
-    context = {"organization": organization, "row": row, "form": form}
-    return render(request, "accounts/provider_key.html", context, status=INVALID if form.errors else 200)
-
-
-@require_POST
-@organization_view(role=Role.ADMIN)
-def provider_key_delete(request: MemberRequest, *, organization: Organization, provider: str) -> HttpResponse:
-    """Also fine when no key is stored: then it was deleted in another tab."""
-    label = _provider_or_404(provider).label
-    actions.delete_provider_key(organization=organization, provider=provider)
-    messages.success(request, f"The {label} key is deleted.")
-    return redirect("accounts:providers", organization.slug)
-
-
-def _provider_or_404(name: str) -> Provider:
-    try:
-        return PROVIDERS[name]
-    except KeyError as error:
-        raise Http404(f"No provider {name}.") from error
-
-
-def _provider_row(provider: Provider, stored: dict[str, ProviderKey]) -> ProviderRow:
-    return ProviderRow(
-        provider=provider,
-        stored=stored.get(provider.name),
-        from_environment=bool(os.environ.get(provider.key_variable)),
-    )
 
 
 # Members

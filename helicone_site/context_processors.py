@@ -28,7 +28,7 @@ NAVIGATION: tuple[tuple[str, tuple[NavPage, ...]], ...] = (
     (
         "Set up",
         (
-            NavPage("accounts:providers", "Providers", "plug", "p"),
+            NavPage("providers:list", "Providers", "plug", "p"),
             NavPage("accounts:api-keys", "API keys", "key", "k"),
             NavPage("accounts:members", "Members", "team", "m"),
             NavPage("accounts:settings", "Settings", "gear", "s"),

@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "accounts_app",
     "gateway_app",
     "ingest_app",
+    "providers_app",
     "requests_app",
     "django.contrib.auth",
     "django.contrib.contenttypes",

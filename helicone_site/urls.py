@@ -29,6 +29,7 @@ urlpatterns = [
         name="api-request",
     ),
     # /o/<organization>/
+    path("o/<slug:organization>/providers/", include("providers_app.urls")),
     path("o/<slug:organization>/", include("requests_app.urls")),
     path("o/<slug:organization>/", include("ingest_app.urls")),
 ]

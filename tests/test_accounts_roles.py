@@ -25,7 +25,10 @@ def post(stack: Stack, cast: Cast) -> Callable[..., Page]:
     """Returns a function that sends a form as the person with a role."""
 
     def send(role: Role, name: str, data: dict[str, Any] | None = None, **kwargs: Any) -> Page:
-        path = reverse(f"accounts:{name}", kwargs={"organization": cast.organization.slug, **kwargs})
+        path = reverse(
+            name if ":" in name else f"accounts:{name}",
+            kwargs={"organization": cast.organization.slug, **kwargs},
+        )
         return WebClient(stack.url, cast.people[role]).post(path, data)
 
     return send
@@ -52,8 +55,8 @@ def _pat(cast: Cast) -> dict[str, Any]:
 DEEDS = [
     Deed(Role.MEMBER, "api-key-create", {"name": "New", "scope": "rw"}),
     Deed(Role.ADMIN, "api-key-revoke", url=lambda cast: {"key_id": cast.key.pk}),
-    Deed(Role.ADMIN, "provider-key", {"secret": "sk-ant-new"}, lambda cast: {"provider": "anthropic"}),
-    Deed(Role.ADMIN, "provider-key-delete", url=lambda cast: {"provider": "openai"}),
+    Deed(Role.ADMIN, "providers:key", {"secret": "sk-ant-new"}, lambda cast: {"provider": "anthropic"}),
+    Deed(Role.ADMIN, "providers:key-delete", url=lambda cast: {"provider": "openai"}),
     Deed(Role.ADMIN, "member-add", {"email": NEW_ADDRESS, "role": int(Role.VIEWER)}),
     Deed(Role.ADMIN, "member-role", {"role": int(Role.MEMBER)}, _pat),
     Deed(Role.ADMIN, "member-remove", url=_pat),
@@ -75,9 +78,9 @@ def test_a_deed_takes_its_role(cast: Cast, post: Callable[..., Page], deed: Deed
 
 
 @pytest.mark.parametrize("role", Role, ids=lambda role: role.label)
-@pytest.mark.parametrize("name", ["api-keys", "providers", "members", "settings"])
+@pytest.mark.parametrize("name", ["api-keys", "providers:list", "members", "settings"])
 def test_every_member_reads(stack: Stack, cast: Cast, name: str, role: Role) -> None:
-    path = reverse(f"accounts:{name}", args=[cast.organization.slug])
+    path = reverse(name if ":" in name else f"accounts:{name}", args=[cast.organization.slug])
     assert WebClient(stack.url, cast.people[role]).get(path).status == 200
 
 
@@ -157,21 +160,21 @@ def test_a_link_never_opens_a_higher_role(cast: Cast, post: Callable[..., Page])
     "secret", ["", "two words", "sk-ünicode", "sk-helicone-aaaaaaa-bbbbbbb-ccccccc-ddddddd", "x" * 1001]
 )
 def test_a_provider_key_is_checked(cast: Cast, post: Callable[..., Page], secret: str) -> None:
-    assert post(Role.ADMIN, "provider-key", {"secret": secret}, provider="anthropic").status == 422
+    assert post(Role.ADMIN, "providers:key", {"secret": secret}, provider="anthropic").status == 422
 
 
 def test_a_stored_provider_key_never_comes_back(stack: Stack, cast: Cast, post: Callable[..., Page]) -> None:
     secret = "sk-ant-very-secret-0123456789"
-    post(Role.ADMIN, "provider-key", {"secret": secret}, provider="anthropic")
+    post(Role.ADMIN, "providers:key", {"secret": secret}, provider="anthropic")
     client = WebClient(stack.url, cast.people[Role.OWNER])
-    listed = client.get(reverse("accounts:providers", args=[cast.organization.slug]))
-    form = client.get(reverse("accounts:provider-key", args=[cast.organization.slug, "anthropic"]))
+    listed = client.get(reverse("providers:list", args=[cast.organization.slug]))
+    form = client.get(reverse("providers:key", args=[cast.organization.slug, "anthropic"]))
     assert "sk-ant-ve…6789" in listed.text
     assert secret not in listed.text + form.text
 
 
 def test_an_unknown_provider_is_not_found(cast: Cast, post: Callable[..., Page]) -> None:
-    assert post(Role.ADMIN, "provider-key", {"secret": "sk-x"}, provider="acme").status == 404
+    assert post(Role.ADMIN, "providers:key", {"secret": "sk-x"}, provider="acme").status == 404
 
 
 def test_anybody_may_create_an_organization(stack: Stack, cast: Cast) -> None:

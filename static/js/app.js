@@ -10,5 +10,6 @@ import "./menu.js";
 import "./keys.js";
 import "./rows.js";
 import "./filter.js";
+import "./narrow.js";
 import "./json.js";
 import "./poll.js";

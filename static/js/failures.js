@@ -2,8 +2,13 @@
 import { showToast } from "./toast.js";
 
 document.addEventListener("htmx:beforeSwap", (event) => {
+  const { xhr, target } = event.detail;
+  // "Too soon" is said where the answer would be.
+  if (xhr.status === 429 && target.matches("[data-takes-refusal]")) {
+    event.detail.shouldSwap = true;
+    event.detail.isError = false;
+  }
   // Whoever was logged out meanwhile gets the log-in page, whole: go there rather than put it into the list.
-  const { xhr } = event.detail;
   if (!/^\s*<!doctype/i.test(xhr.responseText)) return;
   event.detail.shouldSwap = false;
   if (xhr.status < 400) location.assign(xhr.responseURL);
