@@ -11,7 +11,8 @@ from django.db import connection
 from redis import Redis
 
 from bench.bodies import sessions
-from bench.wire import cpu_s, plain_answer, request_body
+from bench.processes import cpu_s
+from bench.wire import plain_answer, request_body
 from ingest_app.events import LogEvent, now_us, uuid7
 from ingest_app.stream import STREAM_BYTES, append, length, wake
 from tests.instances import Instance
@@ -26,8 +27,7 @@ def measure_writer(redis: Redis, organization_id: int, worker_pid: int) -> list[
 
     One is of chat requests of 3 KB, the other of agent sessions whose requests repeat their history.
     """
-    request, answer = request_body(), plain_answer()
-    small = (_event(organization_id, request, answer) for _ in range(EVENTS))
+    small = (chat_event(organization_id) for _ in range(EVENTS))
     agents = (_event(organization_id, *bodies) for bodies in sessions(AGENT_SESSIONS, TURNS))
     return [
         *_drained(redis, worker_pid, "3 KB", small),
@@ -89,6 +89,11 @@ def _until_visible(url: str, api_key: str, n: int) -> float:
     while not json.load(urllib.request.urlopen(look, timeout=10))["results"]:
         assert time.perf_counter() - answered < 20, f"{request_id} never became visible"
     return time.perf_counter() - answered
+
+
+def chat_event(organization_id: int) -> LogEvent:
+    """Returns the event of a chat request of 3 KB, made now."""
+    return _event(organization_id, request_body(), plain_answer())
 
 
 def _event(organization_id: int, request: bytes, answer: bytes) -> LogEvent:

@@ -2,8 +2,8 @@
 
 import asyncio
 import json
-import os
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import uvloop
@@ -11,10 +11,13 @@ import uvloop
 STREAM_EVENTS = 61
 
 
-def request_body(size: int = 1500) -> bytes:
-    """Returns a chat request of about `size` bytes."""
+def request_body(size: int = 1500, *, streamed: bool = False) -> bytes:
+    """Returns a chat request of about `size` bytes, for a stream with usage at its end when `streamed`."""
     text = ("the quick brown fox jumps over the lazy dog " * (size // 40 + 1))[: max(1, size - 110)]
-    return json.dumps({"model": "gpt-4o-mini", "messages": [{"role": "user", "content": text}]}).encode()
+    request: dict[str, object] = {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": text}]}
+    if streamed:
+        request |= {"stream": True, "stream_options": {"include_usage": True}}
+    return json.dumps(request).encode()
 
 
 def plain_answer(size: int = 1500) -> bytes:
@@ -62,7 +65,7 @@ def stream_answer(events: int = STREAM_EVENTS) -> list[bytes]:
 
 
 class Provider(asyncio.Protocol):
-    """Answers every request at once: with one body, or with a stream when the path ends in `/stream`."""
+    """Answers every request at once: with one body, or with a stream when the request asks for one."""
 
     plain = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%s" % (
         len(plain_answer()),
@@ -90,25 +93,29 @@ class Provider(asyncio.Protocol):
             length = int(head[start + 15 :].split(b"\r\n", 1)[0]) if start >= 0 else 0
             if len(self._buffer) < end + 4 + length:
                 return
-            self._buffer = self._buffer[end + 4 + length :]
-            self._answer(b"x-bench: stream" in head)
+            body, self._buffer = (
+                self._buffer[end + 4 : end + 4 + length],
+                self._buffer[end + 4 + length :],
+            )
+            # Some proxies write the JSON anew, without the space.
+            if b'"stream": true' in body or b'"stream":true' in body:
+                self._stream()
+            else:
+                self._transport.write(self.plain)  # type: ignore[attr-defined]
 
-    def _answer(self, streamed: bool) -> None:
+    def _stream(self) -> None:
         write = self._transport.write  # type: ignore[attr-defined]
-        if not streamed:
-            write(self.plain)
-            return
         write(self.stream_head)
         for piece in self.stream:
             write(piece)
         write(b"0\r\n\r\n")
 
 
-def serve_provider(port: int) -> None:
+def serve_provider(port: int, protocol: type[Provider] = Provider) -> None:
     """Serve until killed."""
 
     async def main() -> None:
-        server = await asyncio.get_running_loop().create_server(Provider, "127.0.0.1", port)
+        server = await asyncio.get_running_loop().create_server(protocol, "127.0.0.1", port, backlog=1024)
         await server.serve_forever()
 
     uvloop.run(main())
@@ -116,11 +123,16 @@ def serve_provider(port: int) -> None:
 
 @dataclass
 class Load:
-    """What a run of clients saw: seconds for each answer, in the order they ended."""
+    """What a run of clients saw: seconds for each answer, in the order they ended.
+
+    `bad` counts answers that were not 200 and those that broke off. `delays` are the seconds by which single events
+    came late, where the client looks at that.
+    """
 
     seconds: float = 0.0
     latencies: list[float] = field(default_factory=list)
     bad: int = 0
+    delays: list[float] = field(default_factory=list)
 
     @property
     def per_second(self) -> float:
@@ -138,6 +150,7 @@ class Client(asyncio.Protocol):
 
     def __init__(self, request: bytes, load: Load, deadline: float, pause_s: float) -> None:
         self._request, self._load, self._deadline, self._pause_s = request, load, deadline, pause_s
+        self._closing = False
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -174,6 +187,7 @@ class Client(asyncio.Protocol):
         now = time.perf_counter()
         self._load.latencies.append(now - self._sent_at)
         if now >= self._deadline:
+            self._closing = True
             self._transport.close()
         elif self._pause_s:
             asyncio.get_running_loop().call_later(self._pause_s, self._send)
@@ -181,15 +195,24 @@ class Client(asyncio.Protocol):
             self._send()
 
     def connection_lost(self, error: Exception | None) -> None:
+        self._load.bad += not self._closing
         if not self.done.done():
             self.done.set_result(None)
 
 
 def run_clients(
-    port: int, path: str, headers: dict[str, str], *, connections: int, seconds: float, pause_s: float = 0.0
+    port: int,
+    path: str,
+    headers: Mapping[str, str],
+    *,
+    connections: int,
+    seconds: float,
+    streamed: bool = False,
+    pause_s: float = 0.0,
+    client: type[Client] = Client,
 ) -> Load:
-    """Returns what `connections` clients saw of `POST path` on loopback in `seconds`."""
-    body = request_body()
+    """Returns what `connections` clients saw of `POST path` on loopback in `seconds`; each sends at least once."""
+    body = request_body(streamed=streamed)
     lines = [f"POST {path} HTTP/1.1", f"host: 127.0.0.1:{port}", "content-type: application/json"]
     lines += [f"content-length: {len(body)}", *(f"{name}: {value}" for name, value in headers.items())]
     request = "\r\n".join(lines).encode() + b"\r\n\r\n" + body
@@ -201,7 +224,7 @@ def run_clients(
         clients = [
             (
                 await loop.create_connection(
-                    lambda: Client(request, load, started + seconds, pause_s), "127.0.0.1", port
+                    lambda: client(request, load, started + seconds, pause_s), "127.0.0.1", port
                 )
             )[1]
             for _ in range(connections)
@@ -211,10 +234,3 @@ def run_clients(
 
     uvloop.run(main())
     return load
-
-
-def cpu_s(pid: int) -> float:
-    """Returns the seconds of CPU, user and system, that the process has used."""
-    with open(f"/proc/{pid}/stat") as file:
-        fields = file.read().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
