@@ -43,15 +43,26 @@ def formatter() -> logging.Formatter:
     )
 
 
+# How uvicorn's and websockets' lines begin that ExpectedAnswers drops. The second one has the whole address.
+_EXPECTED = (
+    "ASGI callable returned without completing",
+    '%s - "WebSocket %s"',
+    "connection open",
+    "connection closed",
+    "connection rejected",
+)
+
+
 class ExpectedAnswers(logging.Filter):
     """Drops lines about answers that are as they should be.
 
     Django's of refusals, and of /readyz while we start; uvicorn's of an answer that ends in the middle, which is
-    how the gateway shows its client that the provider broke off (it logs that itself).
+    how the gateway shows its client that the provider broke off (it logs that itself), and of WebSockets, one of
+    which is refused before it is one.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
         if record.name == "django.request":
             status = getattr(record, "status_code", 0)
             return not (400 <= status < 500 or status == 503)
-        return record.msg != "ASGI callable returned without completing response."
+        return not str(record.msg).startswith(_EXPECTED)
