@@ -7,148 +7,152 @@ from typing import Any
 
 import structlog
 
-from accounts_app.directory import Caller
-from gateway_app import errors, headers
+from accounts_app.directory import NOTHING_STORED, Caller, StoredAccess
+from gateway_app import errors, headers, model_list
 from gateway_app.directory import DirectoryCache, KeysUnknown
 from gateway_app.exchange import Exchange
-from gateway_app.routes import Route, UnknownProvider, route
+from gateway_app.outgoing import error_shape, is_ai_call, is_model_list, prepare, query_key
+from gateway_app.providers import Provider, Shape
+from gateway_app.request_body import LOGGED_BYTES, MAX_REQUEST_BYTES, ClientGone, Receive, RequestBody
+from gateway_app.routes import Form, Route, route
+from gateway_app.unknown_headers import UnknownHeaders
 from gateway_app.upstream import Upstream
 from ingest_app.event_log import EventLog
 
 log = structlog.get_logger(__name__)
 
 Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-MAX_REQUEST_BYTES = int(os.environ.get("HELICONE_MAX_REQUEST_MIB", "256")) << 20
 # Helicone's cloud forwards calls without a valid key, unlogged. Off: nobody wants an open relay by accident.
 FORWARD_UNAUTHENTICATED = os.environ.get("HELICONE_FORWARD_UNAUTHENTICATED", "").lower() == "true"
-
-
-class ClientGone(Exception):
-    """The client closed the connection before its request was complete."""
 
 
 class Gateway:
     """Answers the requests for which `routes.is_gateway_path` is true."""
 
-    def __init__(self, *, directory: DirectoryCache, event_log: EventLog, upstream: Upstream) -> None:
+    def __init__(
+        self,
+        *,
+        directory: DirectoryCache,
+        event_log: EventLog,
+        upstream: Upstream,
+        unknown_headers: UnknownHeaders,
+    ) -> None:
         self._directory = directory
         self._event_log = event_log
         self._upstream = upstream
+        self._unknown_headers = unknown_headers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         seen = headers.read(scope["headers"])
         path = scope["raw_path"].decode("latin-1") if scope.get("raw_path") else scope["path"]
-        try:
-            where = route(path, speaks_anthropic=seen.speaks_anthropic)
-        except UnknownProvider:
+        where = route(
+            headers.header(scope["headers"], b"host"),
+            path,
+            speaks_anthropic=seen.speaks_anthropic,
+            speaks_google=seen.speaks_google,
+        )
+        if where.form is Form.UNKNOWN:
             # The contract's words (10).
             await _answer(send, 400, b'{"message":"Invalid provider"}')
             return
         try:
             await self._handle(scope, receive, send, seen, where)
         except errors.GatewayError as error:
-            await _answer(send, error.status, error.body(where.provider.errors))
+            body = error.body(error_shape(where, seen))
+            await _answer(send, error.status, body, error.content_type, allow=error.allow)
         except ClientGone:
             log.debug("client gone before its request was complete")
 
     async def _handle(
         self, scope: Scope, receive: Receive, send: Send, seen: headers.CallerHeaders, where: Route
     ) -> None:
-        caller = await self._authenticate(seen)
+        query = _keys_beside_headers(seen, where, scope["query_string"].decode("latin-1"))
+        caller = await authenticate(self._directory, seen)
+        if seen.unknown and caller:
+            self._unknown_headers.count(caller.organization_id, seen.unknown)
+
+        def access(provider: Provider) -> StoredAccess:
+            return self._directory.access(caller.organization_id, provider.name) if caller else NOTHING_STORED
+
+        if is_model_list(where, seen):
+            await _answer(send, 200, model_list.body(where.provider.errors, access))
+            return
+        body = RequestBody(receive, seen.content_length)
         exchange = Exchange(
             caller=caller,
             route=where,
+            error_shape=error_shape(where, seen),
             seen=seen,
-            method=scope["method"],
-            query=scope["query_string"].decode("latin-1"),
+            body=body,
             event_log=self._event_log,
             send=send,
         )
-        body = await _read_body(receive)
         try:
-            request_headers = self._request_headers(seen, where, caller)
+            await body.read(MAX_REQUEST_BYTES if is_ai_call(where, seen) else LOGGED_BYTES + 1)
+            outgoing = prepare(where, seen, method=scope["method"], query=query, body=body, access=access)
         except errors.GatewayError as error:
-            await exchange.refuse(error, body)
+            await exchange.refuse(error)
             raise
-        await _run_while_connected(exchange.run(self._upstream, request_headers, body), receive)
-
-    async def _authenticate(self, seen: headers.CallerHeaders) -> Caller | None:
-        """Returns the caller; None when the call is to be forwarded without one. Raises GatewayError."""
-        try:
-            caller = await self._directory.caller(seen.helicone_key) if seen.helicone_key else None
-        except KeysUnknown as error:
-            raise errors.keys_unknown() from error
-        if caller is None:
-            if FORWARD_UNAUTHENTICATED and seen.has_provider_key:
-                return None
-            raise errors.wrong_helicone_key() if seen.helicone_key else errors.no_helicone_key()
-        if not caller.may_write:
-            raise errors.read_only_key()
-        return caller
-
-    def _request_headers(
-        self, seen: headers.CallerHeaders, where: Route, caller: Caller | None
-    ) -> list[tuple[str, str]]:
-        """The client's own provider key, else the organization's, else the environment's. Raises GatewayError."""
-        provider = where.provider
-        if seen.has_provider_key or caller is None:
-            return seen.forwarded
-        key = self._directory.provider_key(caller.organization_id, provider.name) or os.environ.get(
-            provider.key_variable
-        )
-        if not key:
-            raise errors.no_provider_key(provider.label, provider.key_variable)
-        return headers.with_provider_key(seen, provider, key)
+        await _run_while_connected(exchange, exchange.run(self._upstream, outgoing), receive, body)
 
 
-async def _read_body(receive: Receive) -> bytes:
-    pieces: list[bytes] = []
-    size = 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientGone
-        piece = message.get("body", b"")
-        pieces.append(piece)
-        size += len(piece)
-        if size > MAX_REQUEST_BYTES:
-            raise errors.too_large(MAX_REQUEST_BYTES)
-        if not message.get("more_body"):
-            return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+async def authenticate(directory: DirectoryCache, seen: headers.CallerHeaders) -> Caller | None:
+    """Returns the caller; None when the call is to be forwarded without one. Raises GatewayError."""
+    try:
+        caller = await directory.caller(seen.helicone_key) if seen.helicone_key else None
+    except KeysUnknown as error:
+        raise errors.keys_unknown() from error
+    if caller is None:
+        if FORWARD_UNAUTHENTICATED and seen.has_provider_key:
+            return None
+        raise errors.wrong_helicone_key() if seen.helicone_key else errors.no_helicone_key()
+    if not caller.may_write:
+        raise errors.read_only_key()
+    return caller
 
 
-async def _run_while_connected(work: Any, receive: Receive) -> None:
-    """Run `work` until it ends or the client closes the connection, which is how clients cancel."""
+def _keys_beside_headers(seen: headers.CallerHeaders, where: Route, query: str) -> str:
+    """Take up keys in the path and in Google's query, where the headers have none. Returns the query to send."""
+    seen.helicone_key = seen.helicone_key or where.key or None
+    if where.provider.errors is not Shape.GOOGLE:
+        return query
+    key, rest = query_key(query)
+    if headers.is_helicone_key(key):
+        seen.helicone_key = seen.helicone_key or key
+        return rest
+    seen.has_provider_key = seen.has_provider_key or bool(key)
+    return query
+
+
+async def _run_while_connected(exchange: Exchange, work: Any, receive: Receive, body: RequestBody) -> None:
+    """Run `work` of the exchange until it ends or the client closes the connection, which is how clients cancel."""
     task: Any = asyncio.current_task()
-    client_gone = False
 
     async def watch() -> None:
-        nonlocal client_gone
+        await body.received()
         while (await receive())["type"] != "http.disconnect":
             pass
-        client_gone = True
+        exchange.client_is_gone = True
         task.cancel()
 
     watcher = asyncio.create_task(watch(), name="client watch")
     try:
         await work
     except asyncio.CancelledError:
-        if not client_gone:
+        if not exchange.client_is_gone:
             raise
         task.uncancel()
     finally:
         watcher.cancel()
 
 
-async def _answer(send: Send, status: int, body: bytes) -> None:
-    await send(
-        {
-            "type": "http.response.start",
-            "status": status,
-            "headers": [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())],
-        }
-    )
+async def _answer(
+    send: Send, status: int, body: bytes, content_type: bytes = b"application/json", *, allow: str = ""
+) -> None:
+    answer_headers = [(b"content-type", content_type), (b"content-length", str(len(body)).encode())]
+    if allow:
+        answer_headers.append((b"allow", allow.encode()))
+    await send({"type": "http.response.start", "status": status, "headers": answer_headers})
     await send({"type": "http.response.body", "body": body})

@@ -10,7 +10,7 @@ import redis.asyncio
 import structlog
 from redis.exceptions import RedisError
 
-from accounts_app.directory import CHANGED_CHANNEL, Caller, Directory
+from accounts_app.directory import CHANGED_CHANNEL, NOTHING_STORED, Caller, Directory, StoredAccess
 
 log = structlog.get_logger(__name__)
 
@@ -73,9 +73,9 @@ class DirectoryCache:
             raise KeysUnknown
         return caller
 
-    def provider_key(self, organization_id: int, provider: str) -> str | None:
-        """Returns the organization's stored key for `provider`."""
-        return self._directory.provider_keys.get((organization_id, provider))
+    def access(self, organization_id: int, provider: str) -> StoredAccess:
+        """Returns what the organization stored for `provider`."""
+        return self._directory.accesses.get((organization_id, provider), NOTHING_STORED)
 
     async def _refresh(self) -> None:
         """Read again; who comes while a read is under way shares it."""

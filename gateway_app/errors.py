@@ -1,8 +1,11 @@
 """The gateway's own errors, in the shape that the caller's SDK turns into its proper exception."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
+
+from gateway_app.providers import Shape, Speaks
 
 # The SDKs choose the exception class by the status; `type` is what their users match on.
 # (Anthropic: docs.anthropic.com/en/api/errors)
@@ -16,6 +19,19 @@ _ANTHROPIC_TYPE = {
 }
 
 
+# (Google: cloud.google.com/apis/design/errors)
+_GOOGLE_STATUS = {
+    400: "INVALID_ARGUMENT",
+    401: "UNAUTHENTICATED",
+    403: "PERMISSION_DENIED",
+    404: "NOT_FOUND",
+    413: "INVALID_ARGUMENT",
+    429: "RESOURCE_EXHAUSTED",
+    503: "UNAVAILABLE",
+    504: "DEADLINE_EXCEEDED",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class GatewayError(Exception):
     """An answer that the gateway gives instead of the provider."""
@@ -23,15 +39,53 @@ class GatewayError(Exception):
     status: int
     code: str  # short, stable: logged as the row's error
     message: str
+    plain: bool = False  # the contract has this one as text
+    allow: str = ""  # the methods that there are, of a 405
+    details: str | None = None  # of a blocked prompt, which the contract gives a shape of its own (1.3)
 
-    def body(self, shape: str) -> bytes:
-        """Returns the JSON body in the `shape` of "openai" or "anthropic" errors."""
-        if shape == "anthropic":
-            kind = _ANTHROPIC_TYPE.get(self.status, "api_error")
-            return msgspec.json.encode({"type": "error", "error": {"type": kind, "message": self.message}})
-        kind = "invalid_request_error" if self.status < 500 else "server_error"
-        error = {"message": self.message, "type": kind, "param": None, "code": self.code}
-        return msgspec.json.encode({"error": error})
+    @property
+    def content_type(self) -> bytes:
+        """Returns the media type of `body`."""
+        return b"text/plain; charset=utf-8" if self.plain else b"application/json"
+
+    def body(self, shape: Shape) -> bytes:
+        """Returns the body in the shape that the clients of `shape` turn into their proper exception."""
+        if self.plain:
+            return self.message.encode()
+        if self.details is not None:
+            error = {"code": self.code, "message": self.message, "details": self.details}
+            return msgspec.json.encode({"success": False, "error": error})
+        return msgspec.json.encode(_SHAPES[shape](self))
+
+
+def _openai(error: GatewayError) -> dict[str, Any]:
+    kind = "invalid_request_error" if error.status < 500 else "server_error"
+    return {"error": {"message": error.message, "type": kind, "param": None, "code": error.code}}
+
+
+def _anthropic(error: GatewayError) -> dict[str, Any]:
+    kind = _ANTHROPIC_TYPE.get(error.status, "api_error")
+    return {"type": "error", "error": {"type": kind, "message": error.message}}
+
+
+def _google(error: GatewayError) -> dict[str, Any]:
+    status = _GOOGLE_STATUS.get(error.status, "INTERNAL")
+    return {"error": {"code": error.status, "message": error.message, "status": status}}
+
+
+def _gateway(error: GatewayError) -> dict[str, Any]:
+    """The envelope of contract 2.4."""
+    detail = {"source": "", "type": error.code, "message": error.message, "statusCode": error.status}
+    body = {"code": "request_failed", "message": error.message, "details": [detail], "param": None}
+    return {"success": False, "error": body}
+
+
+_SHAPES = {
+    Shape.OPENAI: _openai,
+    Shape.ANTHROPIC: _anthropic,
+    Shape.GOOGLE: _google,
+    Shape.GATEWAY: _gateway,
+}
 
 
 def no_helicone_key() -> GatewayError:
@@ -62,10 +116,99 @@ def read_only_key() -> GatewayError:
 
 def no_provider_key(label: str, variable: str) -> GatewayError:
     """Returns the refusal when nobody has a key for the provider."""
+    on_server = f", or set {variable} on the server" if variable else ""
     return GatewayError(
         401,
         "missing_provider_key",
-        f"No {label} key: send your own, store one on the Providers page, or set {variable} on the server.",
+        f"No {label} key: send your own, store one on the Providers page{on_server}.",
+    )
+
+
+def no_key_for_model(model: str, label: str, variable: str) -> GatewayError:
+    """Returns the refusal of a model whose providers are all without a key."""
+    on_server = f", or set {variable} on the server" if variable else ""
+    return GatewayError(
+        401,
+        "missing_provider_key",
+        f"{model} needs access to {label}: store a key on the Providers page{on_server}.",
+    )
+
+
+def no_provider_for_model(names: str) -> GatewayError:
+    """Returns the refusal when every provider of a model is excluded (contract 2.2)."""
+    return GatewayError(400, "model_not_supported", f"No available providers for {names!r}.")
+
+
+def bad_model(names: str) -> GatewayError:
+    """Returns the refusal of a request whose `model` names none (contract 2.4: plain text)."""
+    return GatewayError(400, "invalid_format", f"Invalid model: {names!r} names no model.", plain=True)
+
+
+def bad_exclusion(entry: str) -> GatewayError:
+    """Returns the refusal of `!provider` with a provider that does not exist (contract 2.4: plain text)."""
+    return GatewayError(400, "invalid_format", f"Invalid provider exclusion: {entry!r}.", plain=True)
+
+
+def dialect_not_spoken(label: str, dialect: Speaks) -> GatewayError:
+    """Returns the refusal of a dialect that the model's provider has no endpoint for."""
+    return GatewayError(
+        400,
+        "invalid_format",
+        f"{label} has no endpoint for {dialect}: call it in its own format under /v1/gateway/.",
+    )
+
+
+def body_needs_json() -> GatewayError:
+    """Returns the refusal of an AI-gateway call whose body is no JSON object."""
+    return GatewayError(400, "invalid_format", "The request body is not a JSON object.")
+
+
+def no_target() -> GatewayError:
+    """Returns the refusal of a call that should say where it goes (the contract's words, 1.3)."""
+    return GatewayError(400, "invalid_format", "Missing target base url", plain=True)
+
+
+def bad_target(url: str) -> GatewayError:
+    """Returns the refusal of a target that is no web address."""
+    return GatewayError(400, "invalid_format", f"{url[:200]!r} is not an http(s) address to go to.")
+
+
+def target_not_allowed(host: str) -> GatewayError:
+    """Returns the refusal of a target that is neither a known provider nor allowed by the operator."""
+    return GatewayError(
+        403,
+        "target_not_allowed",
+        f"{host} is not a known provider. The operator can allow it in HELICONE_ALLOWED_TARGETS.",
+    )
+
+
+def target_not_public() -> GatewayError:
+    """Returns the refusal of a target that turns out to be on a private network."""
+    return GatewayError(403, "target_not_allowed", "The target is not on the public internet.")
+
+
+def no_endpoint(label: str) -> GatewayError:
+    """Returns the refusal when a provider without a public address has none stored."""
+    return GatewayError(400, "missing_endpoint", f"{label} has no address: store it on the Providers page.")
+
+
+def method_not_allowed() -> GatewayError:
+    """Returns the refusal of methods that the AI gateway does not have (contract 2.2: plain text)."""
+    return GatewayError(405, "method_not_allowed", "Method not allowed", plain=True, allow="POST, GET")
+
+
+def no_websocket() -> GatewayError:
+    """Returns the refusal of a WebSocket for anything but realtime."""
+    return GatewayError(404, "no_websocket", "The gateway has WebSockets for realtime only: /v1/realtime.")
+
+
+def flagged(categories: list[str]) -> GatewayError:
+    """Returns the refusal of a prompt that OpenAI's moderation flagged for these categories (contract 1.3)."""
+    return GatewayError(
+        400,
+        "PROMPT_FLAGGED_FOR_MODERATION",
+        "The given prompt was flagged by the OpenAI moderation endpoint.",
+        details=", ".join(categories),
     )
 
 
@@ -87,3 +230,8 @@ def broken() -> GatewayError:
 def timed_out(label: str) -> GatewayError:
     """Returns the answer when the provider does not begin to answer in time."""
     return GatewayError(504, "upstream_timeout", f"{label} did not answer in time.")
+
+
+def too_large_to_sign() -> GatewayError:
+    """Returns the refusal of a body that would have to be signed, and is not read as a whole."""
+    return GatewayError(413, "request_too_large", "The request body is too large to be signed for AWS.")

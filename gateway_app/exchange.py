@@ -5,15 +5,18 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-import aiohttp
 import msgspec
 import structlog
 
 from accounts_app.directory import Caller
 from gateway_app import errors, headers
+from gateway_app.moderation import require_unflagged
+from gateway_app.outgoing import Outgoing
+from gateway_app.providers import Shape
 from gateway_app.relay import Copy, EventStreamRelay, PlainRelay
+from gateway_app.request_body import ClientGone, RequestBody
 from gateway_app.routes import Route
-from gateway_app.upstream import TimedOut, Unreachable, Upstream
+from gateway_app.upstream import Answer, NotPublic, TimedOut, Unreachable, Upstream
 from ingest_app.digest import without_omitted
 from ingest_app.event_log import EventLog
 from ingest_app.events import LogEvent, now_us, uuid7
@@ -24,6 +27,10 @@ log = structlog.get_logger(__name__)
 CLIENT_CANCELLED = -3
 _TIMED_OUT_MIDWAY = (-2, "stream_timeout")
 _BROKE_OFF_MIDWAY = (-100, "stream_broke_off")
+_STOPPED_MIDWAY = (-100, "gateway_stopped")
+_UNENCODED = frozenset((b"", b"identity"))
+_EVENT_STREAM = b"text/event-stream"
+_STREAMS = (_EVENT_STREAM, b"application/vnd.amazon.eventstream", b"application/x-ndjson")
 
 
 @dataclass(slots=True)
@@ -44,76 +51,97 @@ class Exchange:
         *,
         caller: Caller | None,  # None: forwarded without being logged
         route: Route,
+        error_shape: Shape,
         seen: headers.CallerHeaders,
-        method: str,
-        query: str,
+        body: RequestBody,
         event_log: EventLog,
         send: Any,
     ) -> None:
         self._caller = caller
-        self._route = route
         self._seen = seen
-        self._method = method
-        self._url = route.provider.base_url + route.path + (f"?{query}" if query else "")
+        self._body = body
         self._event_log = event_log
         self._send = send
         self._created_at_us = now_us()
         self._started = time.perf_counter()
         self.id = uuid7(self._created_at_us)
+        # Until it is known better, when the call is prepared.
+        self._provider, self._path, self._target_url, self._referrer = route.provider, route.path, "", ""
+        self._sent_model = ""
+        self._error_shape = error_shape
         self._outcome = Outcome()
         self._copy = Copy(self._elapsed_ms)
-        self._request_body = b""
         self._answer_started = False
+        self.client_is_gone = False  # told by who watches the connection, before it cancels `run`
         self._logged: asyncio.Future[None] | None = None
 
-    async def run(self, upstream: Upstream, request_headers: list[tuple[str, str]], body: bytes) -> None:
+    async def run(self, upstream: Upstream, outgoing: Outgoing) -> None:
         """Pass the request through. Raises GatewayError (logged already) when there is no answer to pass."""
-        self._request_body = body
+        self._provider, self._path = outgoing.destination.provider, outgoing.destination.path
+        self._target_url, self._referrer = outgoing.target_url, outgoing.referrer
+        self._sent_model = outgoing.sent_model
+        label = self._provider.label
         try:
-            async with upstream.request(self._method, self._url, request_headers, body) as response:
-                await self._pass_on(response)
+            if outgoing.moderation is not None:
+                await require_unflagged(upstream, outgoing.moderation)
+            async with upstream.send(outgoing.call) as answer:
+                await self._pass_on(answer, withhold_usage=outgoing.withhold_usage)
         except TimedOut as error:
-            await self._fail(errors.timed_out(self._route.provider.label), _TIMED_OUT_MIDWAY, str(error))
+            await self._fail(errors.timed_out(label), _TIMED_OUT_MIDWAY, str(error))
+        except NotPublic as error:
+            await self._fail(errors.target_not_public(), _BROKE_OFF_MIDWAY, str(error))
         except Unreachable as error:
-            await self._fail(errors.unreachable(self._route.provider.label), _BROKE_OFF_MIDWAY, str(error))
+            await self._fail(errors.unreachable(label), _BROKE_OFF_MIDWAY, str(error))
+        except errors.GatewayError as error:
+            await self._fail(error, _BROKE_OFF_MIDWAY, error.message)
+        except ClientGone:
+            self._note()
+            raise
         except asyncio.CancelledError:
+            if not self.client_is_gone:
+                # The deadline of a drain.
+                self._outcome.status, self._outcome.error = _STOPPED_MIDWAY
             self._note()
             raise
         except Exception:
-            log.exception("request not passed on", event_id=str(self.id), path=self._route.path)
+            log.exception("request not passed on", event_id=str(self.id), path=self._path)
             await self._fail(errors.broken(), _BROKE_OFF_MIDWAY, "a fault of the gateway")
 
-    async def refuse(self, error: errors.GatewayError, body: bytes) -> None:
+    async def refuse(self, error: errors.GatewayError) -> None:
         """Log that the gateway answered with `error` itself."""
-        self._request_body = body
         self._outcome.status, self._outcome.error = error.status, error.code
-        self._copy.add(error.body(self._route.provider.errors))
+        self._copy.add(error.body(self._error_shape))
         await self._note()
 
-    async def _pass_on(self, response: aiohttp.ClientResponse) -> None:
+    async def _pass_on(self, answer: Answer, *, withhold_usage: bool) -> None:
         outcome = self._outcome
-        outcome.response_encoding = response.headers.get("Content-Encoding", "")
-        is_event_stream = response.content_type == "text/event-stream"
-        outcome.is_stream = is_event_stream
+        content_type, encoding, length = _described(answer)
+        outcome.response_encoding = encoding.decode("latin-1")
+        is_event_stream = content_type.startswith(_EVENT_STREAM)
+        # Gemini streams a JSON array, too, which only its path tells from a whole answer.
+        outcome.is_stream = content_type.startswith(_STREAMS) or ":streamGenerateContent" in self._path
         await self._send(
             {
                 "type": "http.response.start",
-                "status": response.status,
-                "headers": headers.answer_headers(response.raw_headers, str(self.id)),
+                "status": answer.status,
+                "headers": headers.answer_headers(answer.headers, str(self.id)),
             }
         )
         self._answer_started = True
+        if answer.must_wait:
+            # The server holds the head back to send it with the first piece; now that would take a while.
+            await self._send({"type": "http.response.body", "body": b"", "more_body": True})
         relay: PlainRelay | EventStreamRelay
-        if is_event_stream and outcome.response_encoding in {"", "identity"}:
-            relay = EventStreamRelay(self._send_piece)
+        if is_event_stream and encoding in _UNENCODED:
+            relay = EventStreamRelay(self._send_piece, withhold_usage=withhold_usage)
         else:
-            relay = PlainRelay(self._send_piece, response.content_length)
-        while piece := await response.content.readany():
+            relay = PlainRelay(self._send_piece, length)
+        while piece := await answer.read():
             self._copy.add(piece)
             if await relay.feed(piece):
-                await self._finish(response.status)
+                await self._finish(answer.status)
                 await self._send_piece(relay.rest())
-        await self._finish(response.status)
+        await self._finish(answer.status)
         await self._send({"type": "http.response.body", "body": relay.rest(), "more_body": False})
 
     async def _send_piece(self, piece: bytes) -> None:
@@ -128,11 +156,11 @@ class Exchange:
     async def _fail(self, answer: errors.GatewayError, midway: tuple[int, str], detail: str) -> None:
         """Log the failure: as `answer` when the client gets that, as `midway` when it has seen a part already."""
         status, code = midway if self._answer_started else (answer.status, answer.code)
-        log.warning("provider failed", provider=self._route.provider.name, code=code, detail=detail)
+        log.warning("request not completed", provider=self._provider.name, code=code, detail=detail)
         if self._logged is None:
             self._outcome.status, self._outcome.error = status, code
             if not self._answer_started:
-                self._copy.add(answer.body(self._route.provider.errors))
+                self._copy.add(answer.body(self._error_shape))
         await self._note()
         if not self._answer_started:
             raise answer
@@ -158,9 +186,12 @@ class Exchange:
             organization_id=caller.organization_id,
             api_key_id=caller.api_key_id,
             created_at_us=self._created_at_us,
-            provider=self._route.provider.name,
-            path=self._route.path,
-            target_url=self._url.partition("?")[0],
+            provider=self._provider.name,
+            path=self._path,
+            target_url=self._target_url,
+            referrer=self._referrer,
+            sent_model=self._sent_model,
+            model_override=seen.model_override,
             status=outcome.status,
             error=outcome.error,
             is_stream=outcome.is_stream,
@@ -171,12 +202,14 @@ class Exchange:
             session_path=seen.session_path,
             session_name=seen.session_name,
             properties=seen.properties,
-            request_body=self._request_body,
+            request_body=self._body.logged,
             request_encoding=seen.content_encoding,
-            request_bytes=len(self._request_body),
+            request_bytes=self._body.size,
+            request_is_cut=self._body.size > len(self._body.logged),
             response_body=b"".join(self._copy.pieces),
             response_encoding=outcome.response_encoding,
             response_bytes=self._copy.size,
+            response_is_cut=self._copy.is_cut,
             arrivals=self._copy.arrivals if outcome.is_stream else [],
             omit_request=seen.omit_request,
             omit_response=seen.omit_response,
@@ -190,3 +223,16 @@ class Exchange:
 
     def _elapsed_ms(self) -> int:
         return round((time.perf_counter() - self._started) * 1000)
+
+
+def _described(answer: Answer) -> tuple[bytes, bytes, int | None]:
+    """Returns media type (lower case), content encoding, and the announced length in bytes or None."""
+    content_type, encoding, length = b"", b"", None
+    for name, value in answer.headers:
+        if name == b"content-type":
+            content_type = value.lower()
+        elif name == b"content-encoding":
+            encoding = value.strip().lower()
+        elif name == b"content-length" and value.isdigit():
+            length = int(value)
+    return content_type, encoding, length

@@ -3,8 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from gateway_app.providers import Provider
-
 RawHeaders = Iterable[tuple[bytes, bytes]]
 
 _HELICONE_PREFIX = b"helicone-"
@@ -18,8 +16,25 @@ _HOP_BY_HOP = frozenset(
 _COOKIES = frozenset((b"cookie", b"set-cookie"))
 _NOT_SENT_UP = _HOP_BY_HOP | _COOKIES
 _NOT_SENT_DOWN = _HOP_BY_HOP - {b"content-length"} | _COOKIES
-_KEY_HEADERS = (b"authorization", b"x-api-key", b"api-key")
+_KEY_HEADERS = frozenset((b"authorization", b"x-api-key", b"api-key", b"x-goog-api-key"))
+# What AWS clients send for us to sign with (Helicone's Bedrock proxy), never to be passed on.
+_AWS_KEYS = frozenset((b"aws-access-key", b"aws-secret-key", b"aws-session-token"))
 _KEY_STARTS = ("sk-helicone-", "pk-helicone-")
+# How Codex names its session; its older versions with _. (Claude Code: `_read_other`, since its 2.1.86.)
+_CODEX_SESSION = frozenset((b"session-id", b"session_id", b"conversation_id"))
+# Headers of Helicone's whose effect the gateway does not have (yet), or that ask for what it does anyway. Others
+# with its prefix are mistakes or news, and are counted.
+_WITHOUT_EFFECT = frozenset(
+    b"helicone-cache-enabled helicone-cache-save helicone-cache-read helicone-cache-control helicone-cache-seed"
+    b" helicone-cache-bucket-max-size helicone-cache-ignore-keys helicone-ratelimit-policy helicone-retry-enabled"
+    b" helicone-retry-num helicone-retry-factor helicone-retry-min-timeout helicone-retry-max-timeout"
+    b" helicone-fallbacks helicone-stream-force-format helicone-webhook-enabled helicone-gateway-body-mapping"
+    b" helicone-prompt-mode helicone-prompt-version helicone-prompt-name helicone-prompt-format"
+    b" helicone-node-id helicone-experiment-column-id helicone-experiment-row-index helicone-manual-access-key"
+    b" helicone-llm-security-enabled helicone-llm-security-advanced helicone-prompt-security-enabled"
+    b" helicone-posthog-key helicone-posthog-host helicone-lytix-key helicone-lytix-host"
+    b" helicone-peyeeye-enabled helicone-peyeeye-session-mode helicone-jwt helicone-org-id".split()
+)
 
 
 @dataclass(slots=True)
@@ -27,19 +42,32 @@ class CallerHeaders:
     """What the gateway needs to know of a request's headers."""
 
     helicone_key: str | None = None
-    key_is_api_key: bool = False  # the Helicone key came in the provider key's place
     has_provider_key: bool = False
     speaks_anthropic: bool = False
+    speaks_google: bool = False
     user_id: str = ""
     session_id: str = ""
     session_path: str = ""
     session_name: str = ""
     request_id: str = ""
+    model_override: str = ""
     content_encoding: str = ""
+    content_length: int | None = None
+    target_url: str = ""
+    api_base: str = ""
+    stream_usage: bool | None = None  # None: the client did not say
+    more_patience: bool = False
     omit_request: bool = False
     omit_response: bool = False
+    strips_prompt_tags: bool = False
+    is_moderated: bool = False
+    token_limit_handler: str = ""
+    agent_session_id: str = ""
+    agent_name: str = ""
     properties: dict[str, str] = field(default_factory=dict)
-    forwarded: list[tuple[str, str]] = field(default_factory=list)
+    aws_keys: dict[bytes, str] = field(default_factory=dict)
+    unknown: list[str] = field(default_factory=list)
+    forwarded: list[tuple[bytes, bytes]] = field(default_factory=list)
 
 
 def read(headers: RawHeaders) -> CallerHeaders:
@@ -50,28 +78,32 @@ def read(headers: RawHeaders) -> CallerHeaders:
         if name.startswith(_HELICONE_PREFIX):
             _read_helicone(seen, name, text(raw))
         elif name in _KEY_HEADERS:
-            _read_key(seen, name, text(raw))
+            _read_key(seen, name, raw)
+        elif name in _AWS_KEYS:
+            seen.aws_keys[name] = text(raw)
+            seen.has_provider_key = True
         elif name not in dropped:
-            if name == b"anthropic-version":
-                seen.speaks_anthropic = True
-            elif name == b"content-encoding":
-                seen.content_encoding = text(raw)
-            seen.forwarded.append((name.decode("latin-1"), text(raw)))
+            _read_other(seen, name, raw)
+            seen.forwarded.append((name, raw))
+        elif name == b"content-length" and raw.isdigit():
+            seen.content_length = int(raw)
+    if not seen.session_id and seen.agent_session_id and seen.agent_name:
+        seen.session_id = seen.agent_session_id
+        seen.session_name = seen.session_name or seen.agent_name
     return seen
 
 
-def with_provider_key(seen: CallerHeaders, provider: Provider, key: str) -> list[tuple[str, str]]:
-    """Returns the headers for the provider with `key` in the form that it takes."""
-    return [*seen.forwarded, provider.key_headers(key)]
-
-
-def answer_headers(headers: RawHeaders, helicone_id: str) -> list[tuple[bytes, bytes]]:
-    """Returns the provider's headers as they go to the client, and our `Helicone-Id`."""
-    lowered = [(name.lower(), value) for name, value in headers]
-    dropped = _NOT_SENT_DOWN | _named_by_connection(lowered)
-    kept = [(name, value) for name, value in lowered if name not in dropped]
+def answer_headers(headers: list[tuple[bytes, bytes]], helicone_id: str) -> list[tuple[bytes, bytes]]:
+    """Returns the provider's headers (lower-case names) as they go to the client, and our `Helicone-Id`."""
+    dropped = _NOT_SENT_DOWN | _named_by_connection(headers)
+    kept = [pair for pair in headers if pair[0] not in dropped]
     kept.append((b"helicone-id", helicone_id.encode()))
     return kept
+
+
+def header(headers: RawHeaders, wanted: bytes) -> str:
+    """Returns the first value of a header by its lower-case name, or ""."""
+    return next((text(value) for name, value in headers if name == wanted), "")
 
 
 def text(raw: bytes) -> str:
@@ -101,7 +133,7 @@ def _read_helicone(seen: CallerHeaders, name: bytes, value: str) -> None:
         return
     match name:
         case b"helicone-auth":
-            seen.helicone_key, seen.key_is_api_key = bearer(value), False
+            seen.helicone_key = bearer(value)
         case b"helicone-user-id":
             seen.user_id = value
         case b"helicone-session-id":
@@ -113,20 +145,66 @@ def _read_helicone(seen: CallerHeaders, name: bytes, value: str) -> None:
         case b"helicone-request-id":
             seen.request_id = value
         case b"helicone-omit-request":
-            seen.omit_request = value.lower() == "true"
+            seen.omit_request = _is_true(value)
         case b"helicone-omit-response":
-            seen.omit_response = value.lower() == "true"
+            seen.omit_response = _is_true(value)
+        case b"helicone-model-override":
+            seen.model_override = value
+        case b"helicone-target-url":
+            seen.target_url = value
+        case b"helicone-openai-api-base":
+            seen.api_base = value
+        case b"helicone-stream-usage":
+            seen.stream_usage = _is_true(value)
+        case b"helicone-increase-timeout":
+            seen.more_patience = _is_true(value)
+        case b"helicone-moderations-enabled":
+            seen.is_moderated = _is_true(value)
+        case b"helicone-token-limit-exception-handler":
+            seen.token_limit_handler = value.strip().lower()
+        case b"helicone-prompt-id":
+            seen.properties["Helicone-Prompt-Id"] = value
+            seen.strips_prompt_tags = True
+        case b"helicone-experiment-id":
+            seen.properties["Helicone-Experiment-Id"] = value
+        case _ if name not in _WITHOUT_EFFECT:
+            seen.unknown.append(name.decode("latin-1"))
 
 
-def _read_key(seen: CallerHeaders, name: bytes, value: str) -> None:
-    token = bearer(value) if name == b"authorization" else value.strip()
-    if is_helicone_key(token):
-        # Helicone-Auth wins wherever it stands; either way our key goes no further.
-        if seen.helicone_key is None:
-            seen.helicone_key, seen.key_is_api_key = token, True
-        return
-    seen.has_provider_key = seen.has_provider_key or bool(token)
-    seen.forwarded.append((name.decode("latin-1"), value))
+def _read_key(seen: CallerHeaders, name: bytes, raw: bytes) -> None:
+    """A Helicone key goes no further; `Authorization` may hold one beside the provider's, after a comma."""
+    value = text(raw)
+    kept = []
+    for part in value.split(",") if "helicone-" in value else [value]:
+        token = bearer(part.strip())
+        if is_helicone_key(token):
+            # Helicone-Auth wins wherever it stands.
+            seen.helicone_key = seen.helicone_key or token
+        elif token:
+            kept.append(part.strip())
+    if kept:
+        seen.has_provider_key = True
+        seen.forwarded.append((name, raw if len(kept) == 1 and kept[0] == value else kept[0].encode()))
+    if name == b"x-goog-api-key":
+        seen.speaks_google = True
+
+
+def _read_other(seen: CallerHeaders, name: bytes, raw: bytes) -> None:
+    match name:
+        case b"anthropic-version":
+            seen.speaks_anthropic = True
+        case b"content-encoding":
+            seen.content_encoding = text(raw)
+        case b"x-claude-code-session-id":
+            seen.agent_session_id, seen.agent_name = text(raw), "Claude Code"
+        case b"originator" | b"user-agent" if raw.startswith(b"codex"):
+            seen.agent_name = seen.agent_name or "Codex"
+        case _ if name in _CODEX_SESSION and not seen.agent_session_id:
+            seen.agent_session_id = text(raw)
+
+
+def _is_true(value: str) -> bool:
+    return value.strip().lower() == "true"
 
 
 def _named_by_connection(headers: RawHeaders) -> frozenset[bytes]:

@@ -5,8 +5,12 @@ event stream clients stop at the event that says so (`[DONE]`, `message_stop`, `
 event is held. In any other chunked answer it is the closing chunk, which only follows when the relay is done.
 """
 
+import re
 from collections.abc import Awaitable, Callable
 
+import msgspec
+
+from gateway_app.request_body import LOGGED_BYTES
 from ingest_app.sse import BLANK_LINE
 
 Send = Callable[[bytes], Awaitable[None]]
@@ -25,21 +29,32 @@ _LAST_EVENTS = (
 )
 
 
+# What OpenAI adds to each chunk once usage was asked for. Inside of a string its quotes would be escaped.
+_NO_USAGE_YET = b',"usage":null'
+_WITHOUT_CHOICES = re.compile(rb'"choices"\s*:\s*\[\s*\]')
+
+
 class Copy:
-    """The copy of an answer that is kept for the log, and when its first pieces came."""
+    """The copy of an answer that is kept for the log, up to a bound, and when its first pieces came."""
 
     def __init__(self, elapsed_ms: Callable[[], int]) -> None:
         self.pieces: list[bytes] = []
-        self.size = 0
+        self.size = 0  # of the whole answer
         self.arrivals: list[tuple[int, int]] = []
         self._elapsed_ms = elapsed_ms
 
     def add(self, piece: bytes) -> None:
         """Keep a piece as it arrives."""
-        self.pieces.append(piece)
+        if self.size < LOGGED_BYTES:
+            self.pieces.append(piece[: LOGGED_BYTES - self.size])
         self.size += len(piece)
         if len(self.arrivals) < MAX_ARRIVALS:
             self.arrivals.append((self.size, self._elapsed_ms()))
+
+    @property
+    def is_cut(self) -> bool:
+        """Returns whether the answer was longer than what is kept of it."""
+        return self.size > LOGGED_BYTES
 
 
 class PlainRelay:
@@ -67,10 +82,14 @@ class PlainRelay:
 
 
 class EventStreamRelay:
-    """Passes whole events on: naive clients lose text when an event comes in two writes."""
+    """Passes whole events on: naive clients lose text when an event comes in two writes.
 
-    def __init__(self, send: Send) -> None:
+    With `withhold_usage` those are left out that only came because the gateway asked for usage.
+    """
+
+    def __init__(self, send: Send, *, withhold_usage: bool = False) -> None:
         self._send = send
+        self._withhold_usage = withhold_usage
         self._held = b""
         self._done = False
 
@@ -88,13 +107,37 @@ class EventStreamRelay:
             ready = start
         self._held = held[ready:]
         if ready:
-            await self._send(held[:ready])
+            whole = held[:ready]
+            await self._send(_without_usage(whole) if self._withhold_usage else whole)
         return self._done
 
     def rest(self) -> bytes:
         """Returns what is still held: the last event, or the beginning of one that broke off."""
         held, self._held = self._held, b""
         return held
+
+
+def _without_usage(events: bytes) -> bytes:
+    """Returns whole chat events as they would have come without `include_usage`."""
+    events = events.replace(_NO_USAGE_YET, b"")
+    if _WITHOUT_CHOICES.search(events) is None:
+        return events
+    kept = []
+    start = 0
+    for blank in BLANK_LINE.finditer(events):
+        event = events[start : blank.end()]
+        start = blank.end()
+        if not _is_usage(event):
+            kept.append(event)
+    return b"".join((*kept, events[start:]))
+
+
+def _is_usage(event: bytes) -> bool:
+    try:
+        chunk = msgspec.json.decode(event.partition(b"data:")[2])
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return False
+    return isinstance(chunk, dict) and chunk.get("choices") == [] and isinstance(chunk.get("usage"), dict)
 
 
 def _end_of_last_event(data: bytes, start: int) -> int:

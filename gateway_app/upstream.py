@@ -1,65 +1,106 @@
-"""The HTTP client towards providers, behind one small module (aiohttp: DESIGN, decision 4)."""
+"""The HTTP client towards providers, behind one small module."""
 
-import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import asyncio
+import ssl
+from collections import defaultdict
+from types import TracebackType
 
-import aiohttp
-from multidict import CIMultiDict
-from yarl import URL
+from gateway_app.http1.addresses import Addresses, Resolve, resolve_by_system
+from gateway_app.http1.answer import Answer
+from gateway_app.http1.call import Call, NotPublic, TimedOut, Timeouts, Unreachable, encode_head, parse_origin
+from gateway_app.http1.connection import ClosedUnanswered, Connection
+from gateway_app.http1.dialing import dial
+from gateway_app.http1.pool import Pool
 
-# aiohttp would add these; what the client did not send, the provider does not get.
-_NOT_ADDED = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
-
-
-class Unreachable(Exception):
-    """No connection, or it broke. The message is for the log."""
-
-
-class TimedOut(Exception):
-    """No connection, no answer or no more bytes within the time-out."""
+__all__ = ["Answer", "Call", "NotPublic", "TimedOut", "Timeouts", "Unreachable", "Upstream"]
 
 
 class Upstream:
-    """One client per process, opened in the running loop."""
+    """All connections to providers of one process. Make it in the running loop.
 
-    def __init__(self) -> None:
-        connect_s = float(os.environ.get("HELICONE_UPSTREAM_CONNECT_TIMEOUT_S", "10"))
-        # Silence, not length: models may think for minutes before and between tokens.
-        idle_s = float(os.environ.get("HELICONE_UPSTREAM_IDLE_TIMEOUT_S", "600"))
-        self._session = aiohttp.ClientSession(
-            auto_decompress=False,
-            connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=60, keepalive_timeout=30),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            read_bufsize=1 << 18,
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=connect_s, sock_read=idle_s),
-            skip_auto_headers=_NOT_ADDED,
-            max_line_size=1 << 16,
-            max_field_size=1 << 16,
-        )
+    Connections are shared between calls to the same origin that ask the same of its address: one that was opened
+    without looking at the address is of no use to a call that wants a public one.
+    """
 
-    @asynccontextmanager
-    async def request(
-        self, method: str, url: str, headers: list[tuple[str, str]], body: bytes
-    ) -> AsyncIterator[aiohttp.ClientResponse]:
-        """Yields the answer as soon as its headers are there. Raises Unreachable, TimedOut.
+    def __init__(self, *, resolve: Resolve = resolve_by_system, tls: ssl.SSLContext | None = None) -> None:
+        self._addresses = Addresses(resolve)
+        self._tls = tls or ssl.create_default_context()
+        self._tls.set_alpn_protocols(["http/1.1"])
+        self._pools: defaultdict[tuple[str, bool], Pool] = defaultdict(Pool)
 
-        `url` is sent as it is, without re-quoting. Redirects are the client's to follow.
+    def send(self, call: Call) -> "_Sending":
+        """Yields (`async with`) the answer as soon as its headers are there.
+
+        Raises Unreachable, NotPublic, TimedOut; ValueError for what cannot be sent as it is; and what a body's
+        iterator raises. Redirects are the client's to follow. Left before the end of the answer, the connection
+        is closed.
         """
-        try:
-            async with self._session.request(
-                method,
-                URL(url, encoded=True),
-                headers=CIMultiDict(headers),
-                data=body or None,
-                allow_redirects=False,
-            ) as response:
-                yield response
-        except TimeoutError as error:
-            raise TimedOut(str(error) or type(error).__name__) from error
-        except (aiohttp.ClientError, OSError) as error:
-            raise Unreachable(str(error) or type(error).__name__) from error
+        return _Sending(self, call)
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._session.close()
+        for pool in self._pools.values():
+            pool.close()
+        await asyncio.sleep(0)  # closing is done in the loop's next round
+
+    def pool(self, call: Call) -> Pool:
+        """Returns the connections that can serve `call`."""
+        return self._pools[call.origin, call.public_only]
+
+    async def connect(self, call: Call) -> Connection:
+        """Returns a new connection for `call`. Raises Unreachable, NotPublic, TimedOut."""
+        origin = parse_origin(call.origin)
+        pool = self.pool(call)
+        try:
+            async with asyncio.timeout(call.timeouts.connect_s):
+                addresses = await self._addresses.of(origin.host, origin.port, public_only=call.public_only)
+                return await dial(
+                    lambda: Connection(pool),
+                    addresses,
+                    origin.port,
+                    tls=self._tls if origin.secure else None,
+                    host=origin.host,
+                )
+        except TimeoutError as error:
+            raise TimedOut(f"no connection within {call.timeouts.connect_s:g} s") from error
+        except (OSError, UnicodeError) as error:
+            raise Unreachable(str(error) or type(error).__name__) from error
+
+
+class _Sending:
+    """`async with upstream.send(call) as answer`; a class, because a generator costs as much as half the pool."""
+
+    __slots__ = ("_answer", "_call", "_connection", "_upstream")
+
+    def __init__(self, upstream: Upstream, call: Call) -> None:
+        self._upstream = upstream
+        self._call = call
+
+    async def __aenter__(self) -> Answer:
+        call = self._call
+        head = encode_head(call)
+        connection = self._upstream.pool(call).take()
+        if connection is not None:
+            try:
+                return await self._send(connection, head)
+            except ClosedUnanswered:
+                # It had closed the idle connection before it saw the call, so the call can be sent once more; if it
+                # can be: an iterator has been read from.
+                if not isinstance(call.body, bytes):
+                    raise
+        return await self._send(await self._upstream.connect(call), head)
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._connection.leave(self._answer)
+
+    async def _send(self, connection: Connection, head: bytes) -> Answer:
+        self._connection = connection
+        self._answer = answer = connection.start(self._call, head)
+        try:
+            await answer.headers_in()
+        except BaseException:
+            await connection.leave(answer)
+            raise
+        return answer

@@ -7,11 +7,16 @@ from django.db import connection
 
 from accounts_app.directory import Directory
 from accounts_app.queries import load_directory
-from gateway_app.app import Gateway, Receive, Scope, Send
+from gateway_app.app import Gateway, Scope, Send
 from gateway_app.directory import DirectoryCache
+from gateway_app.headers import header
+from gateway_app.realtime import Realtime
+from gateway_app.request_body import Receive
 from gateway_app.routes import is_gateway_path
+from gateway_app.unknown_headers import UnknownHeaders
 from gateway_app.upstream import Upstream
 from helicone_site.redis_client import async_client
+from helicone_site.serving import settle
 from ingest_app.event_log import EventLog
 from ingest_app.spool import Spool
 from ingest_app.stream import wake
@@ -26,6 +31,7 @@ class Site:
     def __init__(self, *, pages: Any) -> None:
         self._pages = pages  # Django
         self._gateway: Gateway | None = None
+        self._realtime: Realtime | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         match scope["type"]:
@@ -33,30 +39,51 @@ class Site:
                 await self._lifespan(receive, send)
             case "http" if scope["path"] == "/healthz":
                 await _alive(send)
-            case "http" if is_gateway_path(scope["path"]) and self._gateway is not None:
+            case "http" if self._gateway is not None and is_gateway_path(_host(scope), scope["path"]):
                 await self._gateway(scope, receive, send)
             case "http":
                 await self._pages(scope, receive, send)
+            case "websocket" if self._realtime is not None and is_gateway_path(_host(scope), scope["path"]):
+                await self._realtime(scope, receive, send)
             case "websocket":
                 await receive()
                 await send({"type": "websocket.close", "code": 1003})
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
+        settle()
         directory = DirectoryCache(load=_read_directory, client=async_client(timeout_s=5))
         event_log = EventLog(
             client=async_client(timeout_s=LOG_DEADLINE_S), spool=Spool(settings.DATA_DIR / "spool"), wake=wake
         )
         upstream = Upstream()
+        unknown_headers = UnknownHeaders(async_client(timeout_s=LOG_DEADLINE_S))
         await directory.start()
         event_log.start()
-        self._gateway = Gateway(directory=directory, event_log=event_log, upstream=upstream)
+        unknown_headers.start()
+        self._gateway = Gateway(
+            directory=directory, event_log=event_log, upstream=upstream, unknown_headers=unknown_headers
+        )
+        self._realtime = Realtime(directory=directory, event_log=event_log)
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await upstream.close()
         await event_log.close()
+        await unknown_headers.close()
         await directory.close()
         await send({"type": "lifespan.shutdown.complete"})
+
+
+async def no_pages(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer, where the gateway runs alone, that there is nothing else here."""
+    body = b'{"error":{"message":"The gateway runs alone here: no such path.","code":"not_found"}}'
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": 404, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _host(scope: Scope) -> str:
+    return header(scope["headers"], b"host")
 
 
 async def _alive(send: Send) -> None:

@@ -128,8 +128,8 @@ def organization(make_tenant: Callable[[], Tenant]) -> Tenant:
 
 
 @pytest.fixture
-def gateway_knows(stack: Stack, make_tenant: Callable[[], Tenant]) -> Callable[[], None]:
-    """Returns a function that waits until the gateway knows of all keys stored and revoked so far.
+def gateway_knows(stack: Stack, make_tenant: Callable[[], Tenant]) -> Callable[..., None]:
+    """Returns a function that waits until the gateway (at `url`) knows of all keys stored and revoked so far.
 
     It looks a new API key up when one comes, but is told of other changes on another way than requests come.
     A key that may only read, made last, shows that it knows: it answers 403 then, and logs nothing.
@@ -138,11 +138,9 @@ def gateway_knows(stack: Stack, make_tenant: Callable[[], Tenant]) -> Callable[[
 
     elsewhere = make_tenant().organization
 
-    def wait() -> None:
+    def wait(url: str = stack.url) -> None:
         probe = actions.issue_api_key(organization=elsewhere, name="Probe", scope="r")
-        answer = send(
-            f"{stack.url}/v1/models", method="GET", headers={"Authorization": f"Bearer {probe.secret}"}
-        )
+        answer = send(f"{url}/v1/models", method="GET", headers={"Authorization": f"Bearer {probe.secret}"})
         assert answer.status == 403
 
     return wait

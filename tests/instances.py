@@ -45,7 +45,7 @@ class Instance:
         self.data_dir = data_dir
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.env = _bare_environment() | {"HELICONE_DATA_DIR": str(data_dir), "PORT": str(self.port)}
+        self.env = bare_environment() | {"HELICONE_DATA_DIR": str(data_dir), "PORT": str(self.port)}
         self.env |= env or {}
         self._user = user
         self._process: subprocess.Popen[bytes] | None = None
@@ -184,7 +184,8 @@ def _read(file: int) -> str:
     return os.pread(file, os.fstat(file).st_size, 0).decode("utf-8", "replace")
 
 
-def _bare_environment() -> dict[str, str]:
+def bare_environment() -> dict[str, str]:
+    """Returns this process's environment without the product's own variables."""
     ours = ("HELICONE_", "PORT", "HOST", "DATABASE_URL", "REDIS_URL")
     return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
 

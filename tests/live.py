@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gateway_app.catalog import CATALOG
 from tests.fake_provider.process import ProviderCall, ProviderProcess
 from tests.instances import Instance
 
@@ -20,6 +21,8 @@ INIT_ORGANIZATION = "First organization"
 INIT_API_KEY = "sk-helicone-testing-testing-testing-testing"
 # Short enough to wait for in a test, longer than any pause that another test asks the provider for.
 UPSTREAM_IDLE_TIMEOUT_S = 2
+# A host that may be stored as a provider's address, where tests run servers of their own.
+ALLOWED_HOST = "127.0.0.7"
 
 
 class Servers:
@@ -45,8 +48,8 @@ class Servers:
             self._base_dir / "data",
             env={
                 **external,
-                "HELICONE_PROVIDER_OPENAI_URL": self._provider.url,
-                "HELICONE_PROVIDER_ANTHROPIC_URL": self._provider.url,
+                **provider_variables(self._provider.url),
+                "HELICONE_ALLOWED_TARGETS": f"{self._provider.url.removeprefix('http://')},{ALLOWED_HOST}",
                 "HELICONE_UPSTREAM_IDLE_TIMEOUT_S": str(UPSTREAM_IDLE_TIMEOUT_S),
                 "HELICONE_INIT_EMAIL": INIT_EMAIL,
                 "HELICONE_INIT_PASSWORD": INIT_PASSWORD,
@@ -68,6 +71,15 @@ class Servers:
         if self._provider is not None:
             self._provider.stop()
         shutil.rmtree(self._base_dir, ignore_errors=True)
+
+
+def provider_variables(url: str) -> dict[str, str]:
+    """Returns the environment that makes the server at `url` the whole world's providers.
+
+    Left out are those that have no address until somebody says it, which tests of the Providers page do.
+    """
+    names = (provider.name for provider in CATALOG.by_name.values() if provider.base_url)
+    return {f"HELICONE_PROVIDER_{name.upper()}_URL": url for name in names}
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,10 @@ def opened(
     connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=10)
     try:
         connection.putrequest(
-            method, f"{parts.path}?{parts.query}" if parts.query else parts.path, skip_accept_encoding=True
+            method,
+            f"{parts.path}?{parts.query}" if parts.query else parts.path,
+            skip_host="Host" in headers,
+            skip_accept_encoding=True,
         )
         for name, value in headers.items():
             connection.putheader(name, value)

@@ -255,13 +255,13 @@ def test_without_any_provider_key_the_sdk_is_told_so(
 ) -> None:
     with (
         openai.OpenAI(api_key=organization.api_key, base_url=f"{stack.url}/v1", max_retries=0) as client,
-        pytest.raises(openai.AuthenticationError, match="No OpenAI key") as raised,
+        pytest.raises(openai.AuthenticationError, match="gpt-4o needs access to OpenAI") as raised,
     ):
         client.chat.completions.create(**CHAT, extra_headers=scenario())
-    assert raised.value.code == "missing_provider_key"
+    assert raised.value.body["details"][0]["type"] == "missing_provider_key"
     with (
         anthropic.Anthropic(api_key=organization.api_key, base_url=stack.url, max_retries=0) as client_too,
-        pytest.raises(anthropic.AuthenticationError, match="No Anthropic key"),
+        pytest.raises(anthropic.AuthenticationError, match="claude-haiku-4-5 needs access to Anthropic"),
     ):
         client_too.messages.create(**MESSAGE, extra_headers=scenario())
 

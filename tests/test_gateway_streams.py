@@ -15,7 +15,10 @@ from tests.raw_http import opened, pieces, send
 
 Scenario = Callable[..., dict[str, str]]
 
-CHAT = b'{ "model":"gpt-4o",\t"stream":true , "messages":[{"role":"user","content":"Gr\\u00fc\xc3\x9fe"}] }'
+CHAT = (
+    b'{ "model":"gpt-4o",\t"stream":true , "stream_options":{"include_usage" :true},'
+    b' "messages":[{"role":"user","content":"Gr\\u00fc\xc3\x9fe"}] }'
+)
 MESSAGE = (
     b'{"model":"claude-haiku-4-5","max_tokens":99,"stream":true,"messages":[{"role":"user","content":"Hi"}]}'
 )
@@ -66,10 +69,54 @@ def test_events_arrive_whole_and_unchanged(
     assert it.bodies.request == CHAT
 
 
+@pytest.mark.parametrize("delivery", [{}, {"split": 1}, {"join": 4}, {"join": 70, "split": 333}])
+def test_usage_that_the_client_did_not_ask_for_is_counted_and_withheld(
+    stack: Stack,
+    chat_headers: dict[str, str],
+    scenario: Scenario,
+    logged: Callable[[], Logged],
+    delivery: dict[str, int],
+) -> None:
+    body = b'{"model": "gpt-4o", "stream": true,  "messages": [{"role": "user", "content": "Hi"}]}'
+    headers = chat_headers | scenario(words=9, **delivery)
+    answer = send(f"{stack.url}/v1/chat/completions", body=body, headers=headers)
+
+    it = logged()
+    assert json.loads(it.call.body) == {**json.loads(body), "stream_options": {"include_usage": True}}
+    assert it.bodies.request == body
+    *chunks, done = answer.body.removesuffix(b"\n\n").split(b"\n\n")
+    assert done == b"data: [DONE]"
+    assert all("usage" not in json.loads(chunk.removeprefix(b"data: ")) for chunk in chunks)
+    assert all(json.loads(chunk.removeprefix(b"data: "))["choices"] for chunk in chunks)
+    assert len(chunks) == it.call.answer.count(b"data: ") - 2  # [DONE], and the usage
+    assert (it.row.prompt_tokens, it.row.completion_tokens) == (it.call.usage["prompt_tokens"], 9)
+
+
+def test_a_client_may_forbid_that_usage_is_asked_for(
+    stack: Stack, chat_headers: dict[str, str], scenario: Scenario, logged: Callable[[], Logged]
+) -> None:
+    body = b'{"model":"gpt-4o","stream":true,"messages":[{"role":"user","content":"Hi"}]}'
+    headers = chat_headers | scenario() | {"Helicone-Stream-Usage": "false"}
+    answer = send(f"{stack.url}/v1/chat/completions", body=body, headers=headers)
+    it = logged()
+    assert it.call.body == body
+    assert answer.body == it.call.answer
+
+
+def test_a_client_may_have_usage_asked_for_and_see_it(
+    stack: Stack, chat_headers: dict[str, str], scenario: Scenario, logged: Callable[[], Logged]
+) -> None:
+    body = b'{"model":"gpt-4o","stream":true,"messages":[{"role":"user","content":"Hi"}]}'
+    headers = chat_headers | scenario() | {"Helicone-Stream-Usage": "true"}
+    answer = send(f"{stack.url}/v1/chat/completions", body=body, headers=headers)
+    assert b'"prompt_tokens"' in answer.body
+    assert answer.body == logged().call.answer
+
+
 def test_a_plain_body_arrives_unchanged(
     stack: Stack, chat_headers: dict[str, str], scenario: Scenario, logged: Callable[[], Logged]
 ) -> None:
-    body = CHAT.replace(b"true", b"false")
+    body = CHAT.replace(b'"stream":true', b'"stream":false')
     answer = send(f"{stack.url}/v1/chat/completions", body=body, headers=chat_headers | scenario())
 
     it = logged()
@@ -87,7 +134,7 @@ def test_compressed_answers_arrive_as_sent_and_are_logged_readable(
     coding: str,
     stream: bool,
 ) -> None:
-    body = CHAT if stream else CHAT.replace(b"true", b"false")
+    body = CHAT if stream else CHAT.replace(b'"stream":true', b'"stream":false')
     headers = chat_headers | scenario(words=20, compress=True, split=9) | {"Accept-Encoding": coding}
     answer = send(f"{stack.url}/v1/chat/completions", body=body, headers=headers)
 

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from helicone_site.drain import DRAIN_S
 from helicone_site.supervisor.accounts import Account
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent.parent
@@ -15,6 +16,8 @@ PROJECT_DIR = Path(__file__).resolve().parent.parent.parent
 StopSteps = tuple[tuple[signal.Signals, float], ...]
 
 _STOP: StopSteps = ((signal.SIGTERM, 10), (signal.SIGKILL, 5))
+# By itself it ends soon after the last answer, or after the drain's deadline.
+_DRAIN: StopSteps = ((signal.SIGTERM, DRAIN_S + 5), (signal.SIGKILL, 5))
 
 
 # What the embedded servers see of the environment: no keys, and no settings meant for another PostgreSQL.
@@ -47,7 +50,7 @@ def project_services() -> tuple[Service, ...]:
     """The project's own processes. They start together, and stop one after the other in this order."""
     return (
         # On its own it can still bring requests in flight, and their log events, to an end.
-        Service("web", _manage("web"), death_signal=signal.SIGTERM),
+        Service("web", _manage("web"), stop=_DRAIN, death_signal=signal.SIGTERM),
         Service("beat", _celery("beat", "--scheduler", "celery.beat:Scheduler", "--loglevel", "WARNING")),
         # What a killed worker had begun is delivered again.
         Service("worker", _worker("ingest,celery", threads=4)),
