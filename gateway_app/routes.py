@@ -126,6 +126,7 @@ def route(host: str, path: str, *, speaks_anthropic: bool = False, speaks_google
 
 def _bare(path: str) -> tuple[str, Speaks | None] | None:
     """Returns the provider that has `path`, and its dialect; None for a path that is not the gateway's."""
+    path = unquote(path)  # some clients encode the colon of Google's paths
     bare = _without_version(path)
     found = _BARE.get(bare)
     if found is not None:

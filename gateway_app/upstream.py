@@ -14,6 +14,9 @@ from gateway_app.http1.pool import Pool
 
 __all__ = ["Answer", "Call", "NotPublic", "TimedOut", "Timeouts", "Unreachable", "Upstream"]
 
+# Where callers choose the host, origins that nobody goes to any more are forgotten from here on.
+_MANY_POOLS = 1000
+
 
 class Upstream:
     """All connections to providers of one process. Make it in the running loop.
@@ -50,6 +53,9 @@ class Upstream:
     async def connect(self, call: Call) -> Connection:
         """Returns a new connection for `call`. Raises Unreachable, NotPublic, TimedOut."""
         origin = parse_origin(call.origin)
+        if len(self._pools) > _MANY_POOLS:
+            for key in [key for key, pool in self._pools.items() if pool.is_empty]:
+                del self._pools[key]
         pool = self.pool(call)
         try:
             async with asyncio.timeout(call.timeouts.connect_s):

@@ -155,6 +155,25 @@ def test_events_stay_whole_however_the_provider_cuts_them(
         assert all(END_OF_EVENT.search(piece) for piece in through.pieces), (segments, through.pieces)
 
 
+def test_a_path_is_understood_and_passed_on_with_its_colon_encoded(
+    stack: Stack, provider: ProviderHandle, organization: Tenant, marker: str
+) -> None:
+    target = "/v1beta/models/gemini-2.5-flash%3AgenerateContent"
+    sent = [
+        ("x-goog-api-key", "AIzaFakeKey"),
+        ("Helicone-Auth", f"Bearer {organization.api_key}"),
+        ("x-fake-scenario", f"marker={marker}"),
+    ]
+    with WireClient(stack.url) as client:
+        body = b'{"contents":[{"role":"user","parts":[{"text":"Hi"}]}]}'
+        client.send(request("POST", target, [("Host", client.host), *sent], body))
+        through = client.answer()
+
+    assert through is not None
+    assert through.status == 200
+    assert provider.call(marker).path == target
+
+
 def assert_same_answer(straight: WireAnswer | None, through: WireAnswer, sent: object) -> None:
     if straight is None:
         # Where a provider hangs up, the gateway says so.

@@ -175,6 +175,28 @@ def test_a_stored_address_is_checked_when_it_is_used(
     assert_refused(wait_for_rows(organization.id), [answer.status])
 
 
+@pytest.mark.parametrize("vendor", ["azure", "openai", "anthropic"])
+def test_a_stored_key_goes_to_no_address_that_a_client_names(
+    post: Post, organization: Tenant, gateway_knows: Callable[[], None], vendor: str
+) -> None:
+    with (
+        ScriptedServer(ALLOWED_HOST, answering(OK)) as own,
+        ScriptedServer(ALLOWED_HOST, answering(OK)) as other,
+    ):
+        actions.store_provider_key(
+            organization=organization.organization, provider=vendor, secret="stored-key", endpoint=own.url
+        )
+        gateway_knows()
+        path = f"/v1/gateway/{vendor}/v1/chat/completions"
+        assert post(path, Authorization="").status == 200
+        post(path, Authorization="", Helicone_Target_Url=other.url)
+        post(path, Authorization="", Helicone_OpenAI_Api_Base=other.url)
+        assert post(path, Authorization="", Helicone_Target_Url="https://evil.openai.azure.com").status == 401
+
+    assert b"stored-key" in own.requests[0]
+    assert b"stored-key" not in b"".join(other.requests)
+
+
 def test_a_listed_host_is_reached_at_any_port(
     post: Post, wait_for_rows: Callable[..., list[Request]]
 ) -> None:

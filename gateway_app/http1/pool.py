@@ -10,6 +10,11 @@ class Pool:
         self._open: set[Connection] = set()
         self._idle: list[Connection] = []
 
+    @property
+    def is_empty(self) -> bool:
+        """Returns whether no connection is open."""
+        return not self._open
+
     def take(self) -> Connection | None:
         """Returns the idle connection that was used last, or None."""
         while self._idle:
