@@ -75,7 +75,9 @@ class LogEvent(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     request_id: str = ""  # the client's own; "" stands for str(id)
     target_url: str = ""
     referrer: str = ""  # the door within the gateway: "ai-gateway", or "" for pass-through
-    sent_model: str = ""  # what the gateway asked the provider for, where the client had written something else
+    sent_model: str = (
+        ""  # what the gateway asked the provider for, where the client had written something else
+    )
     model_override: str = ""  # Helicone-Model-Override: whose prices apply when the bodies name no model
     is_stream: bool = False
     user_id: str = ""
