@@ -70,7 +70,7 @@ class Exchange:
         self._sent_model = ""
         self._error_shape = error_shape
         self._outcome = Outcome()
-        self._copy = Copy(self._elapsed_ms)
+        self._copy = Copy(self._started)
         self._answer_started = False
         self.client_is_gone = False  # told by who watches the connection, before it cancels `run`
         self._logged: asyncio.Future[None] | None = None
@@ -140,6 +140,8 @@ class Exchange:
             self._copy.add(piece)
             if await relay.feed(piece):
                 await self._finish(answer.status)
+                if answer.is_read:
+                    break  # the last bytes and the end in one write
                 await self._send_piece(relay.rest())
         await self._finish(answer.status)
         await self._send({"type": "http.response.body", "body": relay.rest(), "more_body": False})

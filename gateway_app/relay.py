@@ -6,6 +6,7 @@ event is held. In any other chunked answer it is the closing chunk, which only f
 """
 
 import re
+import time
 from collections.abc import Awaitable, Callable
 
 import msgspec
@@ -37,11 +38,12 @@ _WITHOUT_CHOICES = re.compile(rb'"choices"\s*:\s*\[\s*\]')
 class Copy:
     """The copy of an answer that is kept for the log, up to a bound, and when its first pieces came."""
 
-    def __init__(self, elapsed_ms: Callable[[], int]) -> None:
+    def __init__(self, started: float) -> None:
+        # A number and no function of the exchange: that would be a cycle for the garbage collector, per request.
+        self._started = started  # by time.perf_counter()
         self.pieces: list[bytes] = []
         self.size = 0  # of the whole answer
         self.arrivals: list[tuple[int, int]] = []
-        self._elapsed_ms = elapsed_ms
 
     def add(self, piece: bytes) -> None:
         """Keep a piece as it arrives."""
@@ -49,7 +51,7 @@ class Copy:
             self.pieces.append(piece[: LOGGED_BYTES - self.size])
         self.size += len(piece)
         if len(self.arrivals) < MAX_ARRIVALS:
-            self.arrivals.append((self.size, self._elapsed_ms()))
+            self.arrivals.append((self.size, round((time.perf_counter() - self._started) * 1000)))
 
     @property
     def is_cut(self) -> bool:

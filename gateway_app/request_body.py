@@ -1,6 +1,5 @@
 """A request's body on its way up: whole where it is small, in pieces where it is not."""
 
-import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from typing import Any
@@ -27,11 +26,6 @@ class RequestBody:
         self.size = 0  # bytes read so far
         self.start = b""
         self.is_complete = False
-        self._received = asyncio.Event()
-
-    async def received(self) -> None:
-        """Wait until all of it was read, after which `receive` tells of nothing but the client's going."""
-        await self._received.wait()
 
     async def read(self, limit: int) -> None:
         """Read until `limit` bytes are there, or all. Raises ClientGone, GatewayError."""
@@ -67,7 +61,5 @@ class RequestBody:
         self.size += len(piece)
         if self.size > MAX_REQUEST_BYTES:
             raise errors.too_large(MAX_REQUEST_BYTES)
-        if not message.get("more_body"):
-            self.is_complete = True
-            self._received.set()
+        self.is_complete = not message.get("more_body")
         return piece

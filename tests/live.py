@@ -20,7 +20,7 @@ INIT_PASSWORD = "correct horse battery"
 INIT_ORGANIZATION = "First organization"
 INIT_API_KEY = "sk-helicone-testing-testing-testing-testing"
 # Short enough to wait for in a test, longer than any pause that another test asks the provider for.
-UPSTREAM_IDLE_TIMEOUT_S = 2
+UPSTREAM_IDLE_TIMEOUT_S = 4  # the one fake provider of a run may be busy for a second or two
 # A host that may be stored as a provider's address, where tests run servers of their own.
 ALLOWED_HOST = "127.0.0.7"
 

@@ -18,7 +18,7 @@ from tests.live import Stack
 pytest_plugins = ("tests.browser",)
 
 PASSWORD = "a long and quiet street"
-PAGES = ["api-keys", "providers", "members", "settings"]
+PAGES = ["api-keys", "providers:list", "members", "settings"]
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def open_page(organization: Organization) -> Callable[[Page, str], None]:
     """Returns a function that opens an account page of the organization."""
 
     def go(page: Page, name: str) -> None:
-        page.goto(reverse(f"accounts:{name}", args=[organization.slug]))
+        page.goto(reverse(name if ":" in name else f"accounts:{name}", args=[organization.slug]))
 
     return go
 
