@@ -1,11 +1,12 @@
 """The gateway's own errors, in the shape that the caller's SDK turns into its proper exception."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
-from gateway_app.providers import Shape, Speaks
+from gateway_app.providers import Provider, Shape, Speaks
 
 # The SDKs choose the exception class by the status; `type` is what their users match on.
 # (Anthropic: docs.anthropic.com/en/api/errors)
@@ -124,13 +125,15 @@ def no_provider_key(label: str, variable: str) -> GatewayError:
     )
 
 
-def no_key_for_model(model: str, label: str, variable: str) -> GatewayError:
-    """Returns the refusal of a model whose providers are all without a key."""
+def no_key_for_model(model: str, providers: Sequence[Provider]) -> GatewayError:
+    """Returns the refusal of a model whose `providers`, likeliest first, are all without a key."""
+    labels = " or ".join(dict.fromkeys(provider.label for provider in providers))
+    variable = providers[0].key_variable
     on_server = f", or set {variable} on the server" if variable else ""
     return GatewayError(
         401,
         "missing_provider_key",
-        f"{model} needs access to {label}: store a key on the Providers page{on_server}.",
+        f"{model} needs access to {labels}: store a key on the Providers page{on_server}.",
     )
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from gateway_app import errors
 from gateway_app.catalog import CATALOG
 from gateway_app.providers import Provider, Speaks
-from ingest_app.model_registry import context_window, knows_model
+from ingest_app.model_registry import context_window, is_made_by, knows_model
 
 _ONLINE = ":online"  # asks for web search, which providers have as a tool of their own
 # Who makes models comes before who only offers them; routers come last.
@@ -51,8 +51,8 @@ def choose(
                 return choice, path
     reachable = next((choice for choice in mute if has_access(choice.provider)), None)
     if locked and reachable is None:
-        first = locked[0]
-        raise errors.no_key_for_model(first.model, first.provider.label, first.provider.key_variable)
+        model = locked[0].model
+        raise errors.no_key_for_model(model, [choice.provider for choice in locked if choice.model == model])
     if mute:
         raise errors.dialect_not_spoken((reachable or mute[0]).provider.label, dialect)
     raise errors.no_provider_for_model(names)
@@ -92,7 +92,7 @@ def _choices(entry: str, default: Provider) -> tuple[Choice, ...]:
         return (Choice(provider, _bare("/".join(parts[1:]))),)
     model = _bare(entry)
     offering = [provider for provider in CATALOG.by_name.values() if knows_model(provider.name, model)]
-    offering.sort(key=lambda provider: (provider is not default, provider.name in _LAST))
+    offering.sort(key=lambda provider: (not is_made_by(provider.name, model), provider.name in _LAST))
     return tuple(Choice(provider, model) for provider in offering) or (Choice(default, model),)
 
 

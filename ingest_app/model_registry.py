@@ -30,6 +30,15 @@ def context_window(provider: str, model: str) -> int | None:
         return None
 
 
+def is_made_by(provider: str, model: str) -> bool:
+    """Returns whether `model` is `provider`'s own, and not one that it only offers."""
+    try:
+        maker, _ = get_snapshot().find_provider_model(model, None, None, None)
+    except LookupError:
+        return False
+    return maker.id == THEIR_NAME.get(provider)
+
+
 @lru_cache(maxsize=64)
 def models_of(provider: str) -> tuple[str, ...]:
     """Returns the names of the models of `provider`, in alphabetical order."""
