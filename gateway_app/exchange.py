@@ -5,7 +5,6 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
 import structlog
 
 from accounts_app.directory import Caller
@@ -216,12 +215,7 @@ class Exchange:
             omit_request=seen.omit_request,
             omit_response=seen.omit_response,
         )
-        try:
-            return without_omitted(event)
-        except Exception:
-            # The bodies cannot be read, so nothing is known of them; stored they must not be.
-            log.exception("omitted bodies not understood", event_id=str(self.id))
-            return msgspec.structs.replace(event, request_body=b"", response_body=b"")
+        return without_omitted(event)
 
     def _elapsed_ms(self) -> int:
         return round((time.perf_counter() - self._started) * 1000)

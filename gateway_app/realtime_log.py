@@ -5,7 +5,6 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-import msgspec
 import structlog
 
 from accounts_app.directory import Caller
@@ -92,13 +91,4 @@ class RealtimeLog:
             omit_response=seen.omit_response,
             **fields,
         )
-        return self.event_log.put(_without_omitted(event))
-
-
-def _without_omitted(event: LogEvent) -> LogEvent:
-    try:
-        return without_omitted(event)
-    except Exception:
-        # The bodies cannot be read, so nothing is known of them; stored they must not be.
-        log.exception("omitted bodies not understood", event_id=str(event.id))
-        return msgspec.structs.replace(event, request_body=b"", response_body=b"")
+        return self.event_log.put(without_omitted(event))

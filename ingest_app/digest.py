@@ -7,6 +7,7 @@ is kept as it is, without facts.
 from typing import NamedTuple
 
 import msgspec
+import structlog
 
 from ingest_app.asked import request_facts
 from ingest_app.cut import closed
@@ -24,6 +25,8 @@ from ingest_app.dialects import (
 from ingest_app.encodings import Undecodable, decode
 from ingest_app.estimate import estimated_usage
 from ingest_app.events import Facts, LogEvent, Usage
+
+log = structlog.get_logger(__name__)
 
 # Anthropic's error types inside a stream and the status that the same error has outside one
 # (docs.anthropic.com/en/api/errors).
@@ -86,7 +89,12 @@ def without_omitted(event: LogEvent) -> LogEvent:
     """
     if not (event.omit_request or event.omit_response):
         return event
-    facts = digest(event).facts
+    try:
+        facts = digest(event).facts
+    except Exception:
+        # The bodies cannot be read, so nothing is known of them; stored they must not be.
+        log.exception("omitted bodies not understood", event_id=str(event.id))
+        return msgspec.structs.replace(event, request_body=b"", response_body=b"")
     if event.omit_request:
         facts = msgspec.structs.replace(facts, preview="")
     return msgspec.structs.replace(
