@@ -8,7 +8,10 @@ frame), `fake.speech` (an answer that nobody asked for, as after detected speech
 import asyncio
 import json
 import time
+from contextlib import suppress
 from typing import Any
+
+from uvicorn.protocols.utils import ClientDisconnected
 
 from tests.fake_provider import vendors
 from tests.fake_provider.calls import Call
@@ -192,7 +195,8 @@ class RealtimeSession:
         text = json.dumps(event, ensure_ascii=False)
         self._call.answer += text.encode() + b"\n"
         self._call.first_sent_at = self._call.first_sent_at or time.time()
-        await self._send({"type": "websocket.send", "text": text})
+        with suppress(ClientDisconnected):  # who has left hears nothing
+            await self._send({"type": "websocket.send", "text": text})
 
     def _id(self, prefix: str) -> str:
         self._numbers += 1
