@@ -5,12 +5,13 @@ from functools import wraps
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
 
 from accounts_app.models import Membership, Role, User
 from accounts_app.queries import NotAMember, membership_of
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 class UserRequest(HttpRequest):
@@ -35,7 +36,7 @@ def organization_view(*, role: Role) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def checked(request: MemberRequest, *, organization: str, **kwargs: Any) -> HttpResponse:
+        def checked(request: MemberRequest, *, organization: str, **kwargs: Any) -> HttpResponseBase:
             try:
                 membership = membership_of(user=request.user, slug=organization)
             except NotAMember as error:

@@ -71,6 +71,16 @@ class CanRead(BasePermission):
         return isinstance(caller, ApiCaller) and "r" in caller.scope
 
 
+class CanWrite(BasePermission):
+    """Changing what was logged takes a key whose scope contains `w`."""
+
+    message = "This API key may only read. Use a key with write scope."
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        caller = request.user
+        return isinstance(caller, ApiCaller) and "w" in caller.scope
+
+
 class ApiKeyScheme(OpenApiAuthenticationExtension):
     """How the schema describes ApiKeyAuthentication."""
 
@@ -79,13 +89,3 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
         return {"type": "http", "scheme": "bearer", "bearerFormat": "sk-helicone-…"}
-
-
-class SessionScheme(OpenApiAuthenticationExtension):
-    """The session is for the try-it page only and left out of the schema."""
-
-    target_class = "accounts_app.authentication.OrganizationSessionAuthentication"
-    name = "session"
-
-    def get_security_definition(self, auto_schema: Any) -> list[dict[str, str]]:
-        return []

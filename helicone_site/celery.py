@@ -1,4 +1,4 @@
-"""The Celery application. Queues: `ingest` drains the stream, `celery` does everything else."""
+"""The Celery application. Queues: `ingest` drains the stream, `search` indexes bodies, `celery` does the rest."""
 
 import os
 from typing import Any
@@ -23,7 +23,7 @@ app.conf.update(
     broker_connection_retry_on_startup=True,
     task_ignore_result=True,
     task_default_queue="celery",
-    task_routes={"ingest.*": {"queue": "ingest"}},
+    task_routes={"ingest.*": {"queue": "ingest"}, "search.*": {"queue": "search"}},
     task_acks_late=True,
     task_reject_on_worker_lost=True,
     worker_hijack_root_logger=False,
@@ -31,10 +31,13 @@ app.conf.update(
     broker_transport_options={"global_keyprefix": "helicone:celery:"},
     beat_schedule={
         "drain": {"task": "ingest.drain", "schedule": 2.0, "options": {"expires": 10}},
+        "index-bodies": {"task": "search.index", "schedule": 2.0, "options": {"expires": 10}},
         "make-partitions": {"task": "storage.make_partitions", "schedule": 6 * 3600.0},
         "forget-drained-entries": {"task": "storage.forget_drained_entries", "schedule": 600.0},
         "apply-retention": {"task": "storage.apply_retention", "schedule": crontab(hour=3, minute=17)},  # UTC
         "resume-erasures": {"task": "storage.resume_erasures", "schedule": 60.0, "options": {"expires": 60}},
+        "make-exports": {"task": "requests.make_exports", "schedule": 15.0, "options": {"expires": 15}},
+        "clear-exports": {"task": "requests.clear_exports", "schedule": 3600.0},
     },
 )
 app.autodiscover_tasks()

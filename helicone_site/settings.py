@@ -191,13 +191,25 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+
+def _rate(name: str, default: str) -> tuple[int, int]:
+    """Returns how many calls in how many seconds, of `600/min`."""
+    number, _, period = os.environ.get(name, default).strip().partition("/")
+    seconds = {"s": 1, "sec": 1, "m": 60, "min": 60, "h": 3600, "hour": 3600}.get(period.strip() or "min")
+    if not number.strip().isdecimal() or int(number) == 0 or seconds is None:
+        raise ImproperlyConfigured(f"{name} is {os.environ[name]!r}; write it as 600/min (or /s, /hour)")
+    return int(number), seconds
+
+
 # REST
+API_RATE = _rate("HELICONE_API_RATE", "600/min")
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "accounts_app.authentication.ApiKeyAuthentication",
         "accounts_app.authentication.OrganizationSessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["accounts_app.authentication.CanRead"],
+    "DEFAULT_THROTTLE_CLASSES": ["accounts_app.throttling.CallerThrottle"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
@@ -209,6 +221,8 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_AUTHENTICATION": None,
+    # The browser's session is for the try-it page only.
+    "AUTHENTICATION_WHITELIST": ["accounts_app.authentication.ApiKeyAuthentication"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "persistAuthorization": True},

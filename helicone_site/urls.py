@@ -5,7 +5,6 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
 from helicone_site import api_docs, health, home
-from requests_app.api import RequestViewSet
 
 urlpatterns = [
     # /
@@ -22,12 +21,7 @@ urlpatterns = [
         login_not_required(SpectacularAPIView.as_view(permission_classes=[])),
         name="api-schema",
     ),
-    path("api/requests/", login_not_required(RequestViewSet.as_view({"get": "list"})), name="api-requests"),
-    path(
-        "api/requests/<str:id>/",
-        login_not_required(RequestViewSet.as_view({"get": "retrieve"})),
-        name="api-request",
-    ),
+    path("api/", include("requests_app.api_urls")),
     # /o/<organization>/
     path("o/<slug:organization>/providers/", include("providers_app.urls")),
     path("o/<slug:organization>/", include("requests_app.urls")),

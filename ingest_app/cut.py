@@ -15,7 +15,7 @@ def closed(body: bytes) -> bytes:
     """
     body = body[:READ_BYTES]
     open_brackets: list[bytes] = []
-    complete, to_close = 0, b""
+    complete = 0
     for token in _TOKENS.finditer(body):
         sign = token[0]
         if sign in _CLOSING:
@@ -30,5 +30,4 @@ def closed(body: bytes) -> bytes:
             complete = token.start()
         else:
             continue
-        to_close = b"".join(reversed(open_brackets))
-    return body[:complete] + to_close
+    return body[:complete] + b"".join(reversed(open_brackets))

@@ -54,6 +54,7 @@ class BatchSize:
 
 _batch_size = BatchSize()
 _last_run_at = time.monotonic()
+_running: set[str] = set()  # the consumers of this process
 
 RawEntry = tuple[bytes, dict[bytes, bytes]]
 
@@ -70,6 +71,19 @@ def drain(redis: Redis) -> int:
         stream.ensure_group(redis)
     # A name of its own for each run: forgetting a consumer forgets what it holds, so it must hold nothing older.
     consumer = uuid.uuid4().hex
+    _running.add(consumer)
+    try:
+        return _drain(redis, consumer)
+    finally:
+        _running.discard(consumer)
+
+
+def is_running() -> bool:
+    """Returns whether this process is draining."""
+    return bool(_running)
+
+
+def _drain(redis: Redis, consumer: str) -> int:
     rows = _write_entries(redis, _abandoned(redis, consumer))
     while True:
         # A Redis that is full refuses to set anything. Reading and deleting, which makes room, it allows.

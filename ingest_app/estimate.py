@@ -37,7 +37,7 @@ _PROMPT_FIELDS = (
 # What of an answer was generated.
 _ANSWER_FIELDS = ("choices", "content", "output", "candidates", "message", "response", "thinking")
 # Text that is no text of the model: names of things, signatures, and pictures or sound in base64.
-_NOT_TEXT = {
+NOT_TEXT = {
     "id", "type", "role", "index", "object", "model", "status", "finish_reason", "finishReason", "data", "url",
     "image_url", "file_data", "file_id", "bytes", "signature", "thoughtSignature", "thought_signature", "mimeType",
     "mime_type", "media_type", "cache_control", "encrypted_content", "call_id", "tool_call_id", "tool_use_id",
@@ -90,7 +90,7 @@ def _texts(value: Any) -> Iterator[str]:
             for key, inner in item.items():
                 if is_free:
                     yield str(key)
-                if is_free or key not in _NOT_TEXT:
+                if is_free or key not in NOT_TEXT:
                     waiting.append((inner, is_free or key in {"input", "args", "arguments", "parameters"}))
         elif isinstance(item, list):
             waiting.extend((inner, is_free) for inner in item)

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from django.db import connection, transaction
 
-PARTITIONED_TABLES = ("request", "body", "blob")
+PARTITIONED_TABLES = ("request", "body", "blob", "body_words")
 WEEKS_AHEAD = 3
 # These tables are inserted into and hardly ever updated. Without vacuum an index-only scan looks into the table all
 # the same, and the planner guesses with the statistics of an empty week: so both come sooner than by default.

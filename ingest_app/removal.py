@@ -3,7 +3,7 @@
 Only tables that say what was said are emptied. Totals live in tables of their own, which stay.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -92,6 +92,14 @@ def count_rows(selection: Selection) -> int:
     return max(count, int(below["Plan Rows"]))
 
 
+def keep_from_removal(cursor: Any, organization_ids: Iterable[int]) -> None:
+    """Keep requests of these organizations from being removed until the transaction of `cursor` ends."""
+    cursor.execute(
+        "SELECT pg_advisory_xact_lock_shared(hashtextextended(name, 0)) FROM unnest(%s::text[]) AS name",
+        [[_lock_name(id) for id in sorted(organization_ids)]],
+    )
+
+
 def week_bounds(week: date) -> tuple[datetime, datetime]:
     """Returns the beginning and the end (exclusive) of the week that begins on the Monday `week`."""
     start = datetime.combine(week, time(), UTC)
@@ -138,7 +146,7 @@ def _remove_week(selection: Selection, week: date, pace: Pace, note: Callable[[i
             # Retention and an erasure of the same organization take turns, or they could deadlock.
             cursor.execute(
                 "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
-                [f"removal {selection.organization_id}"],
+                [_lock_name(selection.organization_id)],
             )
             cursor.execute(load(SQL, "remove_rows"), parameters)
             found = cursor.fetchone()
@@ -149,6 +157,10 @@ def _remove_week(selection: Selection, week: date, pace: Pace, note: Callable[[i
             note(rows)
         removed += rows
         after = (last[0], last[1])
+
+
+def _lock_name(organization_id: int) -> str:
+    return f"removal {organization_id}"
 
 
 def _mark_lost_bodies(cursor: Any, organization_id: int, week: date) -> None:

@@ -18,14 +18,15 @@ def insert_new(
 ) -> None:
     """Insert those of `rows` whose `key` is not in `table` yet, within the transaction of `cursor`.
 
-    `columns` are all of the table's, in its order, with the types in which values are given. With `returning` the
-    cursor yields that column of the rows that were new. Raises django.db.Error.
+    `columns` are all of the table's that have no default, with the types in which values are given. With
+    `returning` the cursor yields that column of the rows that were new. Raises django.db.Error.
     """
     staging = sql.Identifier(f"{table}_staging")
     name = sql.Identifier(table)
     cursor.execute(
         sql.SQL(
-            "CREATE TEMP TABLE IF NOT EXISTS {} (LIKE {} INCLUDING STORAGE) ON COMMIT DELETE ROWS"
+            "CREATE TEMP TABLE IF NOT EXISTS {} (LIKE {} INCLUDING STORAGE INCLUDING DEFAULTS)"
+            " ON COMMIT DELETE ROWS"
         ).format(staging, name)
     )
     copy_sql = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(staging, _names(columns))

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -9,6 +10,7 @@ from celery import shared_task
 from celery.signals import worker_init
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
+from kombu.exceptions import OperationalError as BrokerError
 
 from accounts_app.models import Erasure
 from accounts_app.queries import unfinished_erasures
@@ -16,8 +18,15 @@ from helicone_site.redis_client import sync_client
 from ingest_app import account, erasure, retention
 from ingest_app import drain as drain_module
 from ingest_app.partitions import ensure_coming_weeks
+from ingest_app.search.indexer import Indexer
 
 log = structlog.get_logger(__name__)
+
+INDEXING_S = 10  # a run; then other tasks have a chance
+GIVE_WAY_S = 1.0
+
+_indexer = Indexer()
+_indexing = threading.Lock()
 
 
 def drain_without_broker() -> None:
@@ -48,10 +57,35 @@ def drain(**_: Any) -> None:
     redis = sync_client()
     drain_module.note_alive(redis)
     try:
-        drain_module.drain(redis)
+        rows = drain_module.drain(redis)
     except (OperationalError, InterfaceError) as error:
         # Beat tries again in two seconds; the events wait in the stream.
         log.error("database does not take events", error=str(error).strip())
+        return
+    if rows and not _indexing.locked():
+        # Else beat says it, two seconds later.
+        with suppress(BrokerError):
+            index_bodies.apply_async(retry=False, expires=INDEXING_S)
+
+
+@shared_task(name="search.index")
+def index_bodies(**_: Any) -> None:
+    """Index the bodies that were stored. Sent by the drain, and by beat."""
+    if not _indexing.acquire(blocking=False):
+        return
+    try:
+        is_left = _indexer.run(seconds=INDEXING_S, between=give_way_to_drain)
+    finally:
+        _indexing.release()
+    if is_left:
+        index_bodies.apply_async(expires=INDEXING_S)
+
+
+def give_way_to_drain() -> None:
+    """Wait while this process drains: both need its one interpreter. A second at most, or search would stand still."""
+    deadline = time.monotonic() + GIVE_WAY_S
+    while drain_module.is_running() and time.monotonic() < deadline:
+        time.sleep(0.02)
 
 
 @shared_task(name="storage.forget_drained_entries")

@@ -28,6 +28,7 @@ from ingest_app.events import COUNTS, Facts, LogEvent, Usage
 from ingest_app.partitions import ensure_partitions, week_of
 from ingest_app.prices import price_id
 from ingest_app.pricing import UnitPrices, cost_nanodollars, unit_prices
+from ingest_app.search.queue import note_unindexed
 from ingest_app.staging import insert_new
 from ingest_app.stream import StreamEntry
 
@@ -116,7 +117,7 @@ def write(batch: Batch) -> int:
             kept = {event.id for event in events}
             prepared = [one for one in prepared if one.event.id in kept]
         new = _insert_rows(cursor, prepared)
-        body_store().put(cursor, [(one.key, one.bodies) for one in prepared])
+        _put_bodies(cursor, prepared)
         dead = [event for event in events if event.id in batch.dead]
         bury(cursor, [(event, batch.dead[event.id]) for event in dead])
         raise_ledger(cursor, events=counts_of(events), new=new, dead=counts_of(dead))
@@ -132,7 +133,7 @@ def retry(*, organization_id: int, dead_letter_id: int) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         take_out(cursor, organization_id=organization_id, id=dead_letter_id, discarded=False)
         new = _insert_rows(cursor, [one])
-        body_store().put(cursor, [(one.key, one.bodies)])
+        _put_bodies(cursor, [one])
         raise_ledger(cursor, events=counts_of([event]), new=new, dead=Counter())
 
 
@@ -180,6 +181,12 @@ def _insert_rows(cursor: Any, prepared: Sequence[Prepared]) -> Counter[Bucket]:
     insert_new(cursor, "request", COLUMNS, rows, key=("organization_id", "created_at", "id"), returning="id")
     by_id = {one.event.id: one.event for one in prepared}
     return counts_of(by_id[id] for (id,) in cursor.fetchall())
+
+
+def _put_bodies(cursor: Any, prepared: Sequence[Prepared]) -> None:
+    bodies = [(one.key, one.bodies) for one in prepared]
+    body_store().put(cursor, bodies)
+    note_unindexed(cursor, bodies)
 
 
 def corrected_time(at_us: int, arrived_at: datetime) -> datetime:

@@ -27,7 +27,7 @@ def command(*, base_url: str, provider: str, path: str, target_url: str, body: b
         headers.append("anthropic-version: 2023-06-01")
     if body:
         headers.append("content-type: application/json")
-    lines = [f"curl {shlex.quote(_without_keys(url))}", *(f'-H "{header}"' for header in headers)]
+    lines = [f"curl {shlex.quote(without_keys(url))}", *(f'-H "{header}"' for header in headers)]
     if body:
         lines.append(_data(body))
     return " \\\n  ".join(lines)
@@ -39,7 +39,8 @@ def _data(body: bytes) -> str:
     return f"--data-raw {shlex.quote(body.decode('utf-8', 'replace'))}"
 
 
-def _without_keys(url: str) -> str:
+def without_keys(url: str) -> str:
+    """Returns `url` without what may hold a key: the user before the host, and parameters with such a name."""
     try:
         parts = urlsplit(url)
         pairs = parse_qsl(parts.query, keep_blank_values=True)

@@ -2,11 +2,15 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from uuid import UUID
 
 from gateway_app.catalog import CATALOG
-from requests_app import curl, statuses
+from requests_app import copied, neighbours, statuses
+from requests_app.actions import THUMB_DOWN, THUMB_UP
 from requests_app.conversation import Conversation, conversation
+from requests_app.neighbours import Neighbour, Neighbours
 from requests_app.queries import RequestDetail, RequestRow
+from requests_app.request_diff import RequestDiff, request_diff
 from requests_app.shown import (
     ShownJson,
     ShownMessage,
@@ -21,6 +25,7 @@ TABS = {
     "conversation": "Conversation",
     "request": "Request",
     "response": "Response",
+    "diff": "Diff",
     "cost": "Cost",
     "properties": "Properties",
     "timing": "Timing",
@@ -43,6 +48,7 @@ class Timing:
     waiting_ms: int
     streaming_ms: int
     waiting_percent: float
+    streaming_percent: float
     tokens_per_second: float | None
 
 
@@ -50,9 +56,17 @@ class DetailPage:
     """Made for one rendering; only the parts that the chosen tab asks for are worked out."""
 
     def __init__(
-        self, detail: RequestDetail, *, base_url: str, tab: str, whole: str = "", plain: bool = False
+        self,
+        detail: RequestDetail,
+        *,
+        base_url: str,
+        tab: str,
+        whole: str = "",
+        plain: bool = False,
+        may_edit: bool = False,
     ) -> None:
         self.detail = detail
+        self.may_edit = may_edit
         self._base_url = base_url
         self.tab = tab if tab in TABS else DEFAULT_TAB
         self.is_plain = plain
@@ -64,8 +78,9 @@ class DetailPage:
 
     @property
     def tabs(self) -> list[Tab]:
-        counts = {"properties": len(self.row.properties)}
-        return [Tab(key, label, counts.get(key), key == self.tab) for key, label in TABS.items()]
+        counts = {"properties": len(self.row.properties) + len(self.row.scores)}
+        shown = {key: label for key, label in TABS.items() if key != "diff" or self._has_diff}
+        return [Tab(key, label, counts.get(key), key == self.tab) for key, label in shown.items()]
 
     @property
     def panel(self) -> str:
@@ -82,6 +97,53 @@ class DetailPage:
     @cached_property
     def conversation(self) -> Conversation:
         return conversation(self.detail.request_body, self.detail.response_body, self.row.path)
+
+    @cached_property
+    def in_session(self) -> Neighbours:
+        return neighbours.in_session(self.row)
+
+    @cached_property
+    def of_user(self) -> Neighbours:
+        return neighbours.of_user(self.row)
+
+    @cached_property
+    def replays(self) -> list[Neighbour]:
+        return neighbours.replays(self.row)
+
+    @property
+    def replayed(self) -> UUID | None:
+        return neighbours.replayed(self.row)
+
+    @property
+    def is_liked(self) -> bool:
+        return self.row.feedback == THUMB_UP
+
+    @property
+    def is_disliked(self) -> bool:
+        return self.row.feedback == THUMB_DOWN
+
+    @property
+    def _has_diff(self) -> bool:
+        return self.tab == "diff" or self.in_session.previous is not None
+
+    @property
+    def diff(self) -> RequestDiff | None:
+        """What this request says that the one before it in its session did not; None when there is none before it."""
+        before = neighbours.previous_in_session(self.row)
+        if before is None:
+            return None
+        earlier = conversation(before.request_body, before.response_body, before.row.path)
+        return request_diff(
+            earlier,
+            self.conversation,
+            before_body=before.request_body,
+            after_body=self.detail.request_body,
+        )
+
+    @property
+    def copy_forms(self) -> dict[str, str]:
+        """Key and label of the forms in which the request can be copied."""
+        return {key: label for key, (label, _) in copied.FORMS.items()}
 
     @property
     def messages(self) -> list[ShownMessage]:
@@ -121,15 +183,12 @@ class DetailPage:
     def json(self) -> ShownJson | None:
         return shown_json(self.body) if self.body else None
 
-    @property
-    def curl(self) -> str:
+    def copied_as(self, form: str) -> str:
+        """Returns code that sends the request again. Raises KeyError for a form that is not in `copied.FORMS`."""
+        _, write = copied.FORMS[form]
         row = self.row
-        return curl.command(
-            base_url=self._base_url,
-            provider=row.provider,
-            path=row.path,
-            target_url=row.target_url,
-            body=self.detail.request_body,
+        return write(
+            copied.Target(self._base_url, row.provider, row.path, row.target_url, self.detail.request_body)
         )
 
     @property
@@ -143,5 +202,6 @@ class DetailPage:
             waiting_ms=waiting,
             streaming_ms=streaming,
             waiting_percent=round(100 * waiting / latency, 2) if latency else 100,
+            streaming_percent=round(100 * streaming / latency, 2) if latency else 0,
             tokens_per_second=produced * 1000 / streaming if produced and streaming else None,
         )

@@ -1,25 +1,46 @@
 """Which requests: the query string, checked and turned into one filter for the list, the counts and REST.
 
-The parameters: `range` (1h, 24h, 7d, 30d, 90d) or `start` / `end`; `status`, `model`, `provider`, `user_id`,
-`session_id`, `request_id`; and `property.<Name>=value`, as often as wanted.
+The parameters: `range` (1h, 24h, 7d, 30d, 90d) or `start` / `end`; `q`, a filter in its text form; `filter`, one in
+Helicone's JSON; any field by its name, with a lookup (`cost__gt=0.01`) or without; and `property.<Name>=value`, as
+often as wanted. All hold together.
 """
 
-import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 import django_filters
+import msgspec
 from django import forms
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 
+from requests_app.filter_language.compiling import compile_filter
+from requests_app.filter_language.conditions import PROPERTY_PREFIX
+from requests_app.filter_language.errors import FilterError
+from requests_app.filter_language.helicone import parse_tree
+from requests_app.filter_language.lookups import Parameter, parameter_named
+from requests_app.filter_language.printing import print_filter
+from requests_app.filter_language.text import parse
+from requests_app.filter_language.tree import (
+    EVERYTHING,
+    Comparison,
+    Node,
+    Operator,
+    Text,
+    check_size,
+    conjunction,
+    top_parts,
+)
 from requests_app.models import Request
+from requests_app.search import Candidates, candidates, split
 
-PROPERTY_PREFIX = "property."
+__all__ = ["PROPERTY_PREFIX", "Chip", "FilterError", "Period", "RequestFilter"]
+
 RANGES = {
     "1h": ("Last hour", timedelta(hours=1)),
     "24h": ("Last 24 hours", timedelta(hours=24)),
@@ -29,14 +50,8 @@ RANGES = {
 }
 DEFAULT_RANGE = "30d"
 CUSTOM_RANGE = "custom"
-
-# Logged statuses below zero are failures without an HTTP status.
-_STATUS_CLASSES: dict[str, Q] = {
-    "success": Q(status__gte=200, status__lt=400),
-    "error": Q(status__gte=400) | Q(status__lt=0),
-    "cancelled": Q(status=-3),
-    **{f"{n}xx": Q(status__gte=n * 100, status__lt=n * 100 + 100) for n in range(1, 6)},
-}
+# Say where in the list one is, and lead nowhere in another list.
+_OF_ONE_VIEW = {"cursor", "open", "tab"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +66,10 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """One active filter as the filter bar shows it. `remove_query` is the query string without it."""
+    """One active filter as the filter bar shows it. `remove_query` is the query string without it.
+
+    A condition of `q` or `filter` has no field and operator of its own: its value is all of its text.
+    """
 
     field: str
     operator: str
@@ -59,28 +77,38 @@ class Chip:
     remove_query: str
 
 
-class StatusField(forms.CharField):
-    """A status code, or a class of them: success, error, cancelled, 2xx … 5xx."""
+class TextFormField(forms.CharField):
+    """A filter in its text form; cleaned, its tree."""
 
-    def clean(self, value: Any) -> str:
-        cleaned: str = super().clean(value).strip().lower()
-        if cleaned and cleaned not in _STATUS_CLASSES and not re.fullmatch(r"-?\d{1,3}", cleaned):
-            known = ", ".join(_STATUS_CLASSES)
-            raise forms.ValidationError(f"{cleaned!r} is not a status: give a number, or one of {known}.")
-        return cleaned
-
-
-class StatusFilter(django_filters.Filter):
-    field_class = StatusField
-
-    def filter(self, qs: QuerySet[Request], value: str) -> QuerySet[Request]:
-        if not value:
-            return qs
-        return qs.filter(_STATUS_CLASSES.get(value) or Q(status=int(value)))
+    def clean(self, value: Any) -> Node:
+        text: str = super().clean(value)
+        try:
+            return parse(text)
+        except FilterError as error:
+            raise forms.ValidationError(str(error)) from error
 
 
-def _exact(label: str, **kwargs: Any) -> django_filters.CharFilter:
-    return django_filters.CharFilter(lookup_expr="exact", label=label, strip=False, **kwargs)
+class TreeFormField(forms.CharField):
+    """A filter in Helicone's JSON; cleaned, its tree."""
+
+    def clean(self, value: Any) -> Node:
+        text: str = super().clean(value)
+        if not text:
+            return EVERYTHING
+        try:
+            return parse_tree(msgspec.json.decode(text))
+        except FilterError as error:
+            raise forms.ValidationError(str(error)) from error
+        except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+            raise forms.ValidationError(f"This is not JSON: {error}") from error
+
+
+class TextFormFilter(django_filters.Filter):
+    field_class = TextFormField
+
+
+class TreeFilter(django_filters.Filter):
+    field_class = TreeFormField
 
 
 class RequestFilter(django_filters.FilterSet):
@@ -88,21 +116,20 @@ class RequestFilter(django_filters.FilterSet):
 
     range = django_filters.ChoiceFilter(
         choices=[(key, label) for key, (label, _) in RANGES.items()],
-        method="unfiltered",
         label="How far back; not together with start and end",
     )
-    start = django_filters.IsoDateTimeFilter(
-        field_name="created_at", lookup_expr="gte", label="Not before (ISO 8601)"
+    start = django_filters.IsoDateTimeFilter(label="Not before (ISO 8601)")
+    end = django_filters.IsoDateTimeFilter(label="Before (ISO 8601)")
+    q = TextFormFilter(
+        label="A filter in text form, such as `model:gpt-4o* cost>0.01 -status:200`", strip=False
     )
-    end = django_filters.IsoDateTimeFilter(
-        field_name="created_at", lookup_expr="lt", label="Before (ISO 8601)"
-    )
-    status = StatusFilter(label="A status code, or success, error, cancelled, 2xx … 5xx")
-    model = _exact("The model asked for")
-    provider = _exact("The provider, such as openai")
-    user_id = _exact("Helicone-User-Id")
-    session_id = _exact("Helicone-Session-Id")
-    request_id = _exact("Helicone-Request-Id")
+    filter = TreeFilter(label="A filter as Helicone's JSON tree", strip=False)
+    status = django_filters.CharFilter(label="A status code, or success, error, cancelled, 2xx … 5xx")
+    model = django_filters.CharFilter(label="The model asked for", strip=False)
+    provider = django_filters.CharFilter(label="The provider, such as openai", strip=False)
+    user_id = django_filters.CharFilter(label="Helicone-User-Id", strip=False)
+    session_id = django_filters.CharFilter(label="Helicone-Session-Id", strip=False)
+    request_id = django_filters.CharFilter(label="Helicone-Request-Id", strip=False)
 
     FIELDS: ClassVar = ("status", "model", "provider", "user_id", "session_id", "request_id")
 
@@ -112,40 +139,33 @@ class RequestFilter(django_filters.FilterSet):
 
     def __init__(self, data: Mapping[str, Any] | None = None, queryset: Any = None, **kwargs: Any) -> None:
         self.now = timezone.now()
+        self._compiled: dict[int, Q] = {}
+        self._candidates: dict[int, Candidates] = {}
         super().__init__(data, Request.objects.none() if queryset is None else queryset, **kwargs)
 
     def is_valid(self) -> bool:
         """Returns whether every parameter can be read; `errors` says what is wrong with those that cannot."""
-        return super().is_valid() and not self._property_errors
+        return super().is_valid() and not self._conditions.errors
 
     @property
     def errors(self) -> dict[str, list[str]]:
         """Returns what is wrong, by parameter."""
-        return {**super().errors, **self._property_errors}
+        return {**super().errors, **self._conditions.errors}
 
-    @property
-    def _property_errors(self) -> dict[str, list[str]]:
-        return {
-            PROPERTY_PREFIX + name: ["Null characters are not allowed."]
-            for name, value in self.properties
-            if "\x00" in name + value
-        }
+    @cached_property
+    def tree(self) -> Node:
+        """Returns all that is asked for but the period. The filter must be valid."""
+        cleaned = self.form.cleaned_data
+        return conjunction([cleaned["q"], cleaned["filter"], *self._conditions.nodes])
 
-    @property
-    def properties(self) -> list[tuple[str, str]]:
-        """Returns the wanted properties as (name, value)."""
-        return [
-            (name.removeprefix(PROPERTY_PREFIX), value)
-            for name, values in _lists(self.data)
-            if name.startswith(PROPERTY_PREFIX)
-            for value in values
-        ]
-
-    @property
+    @cached_property
     def period(self) -> Period:
         """Returns the range of time that the query string asks for; `DEFAULT_RANGE` when it does not."""
         cleaned = self.form.cleaned_data if self.is_valid() else {}
         start, end = cleaned.get("start"), cleaned.get("end")
+        if not (start or end or cleaned.get("range")) and cleaned:
+            # Who writes `after:` is not asking for the last thirty days of it.
+            start, end = _bounds(self.tree)
         if start or end:
             return Period(CUSTOM_RANGE, "Custom", start, end)
         key = cleaned.get("range") or DEFAULT_RANGE
@@ -155,38 +175,129 @@ class RequestFilter(django_filters.FilterSet):
     @property
     def chips(self) -> list[Chip]:
         """Returns the active filters besides the period."""
-        pairs = [(name, value) for name in self.FIELDS for value in self._values(name) if value]
-        pairs += [(PROPERTY_PREFIX + name, value) for name, value in self.properties]
-        return [Chip(name, "=", value, self._query_without(name, value)) for name, value in pairs]
+        return [*self._parameter_chips(), *self._text_chips(), *self._tree_chips()]
 
-    def filter_queryset(self, queryset: QuerySet[Request]) -> QuerySet[Request]:
-        """Returns the rows of `queryset` that match. The filter must be valid."""
-        queryset = super().filter_queryset(queryset)
-        period = self.period
-        if period.key != CUSTOM_RANGE and period.start is not None:
-            queryset = queryset.filter(created_at__gte=period.start)
-        for name, value in self.properties:
-            # Many clients send header names in lower case, so that is what a property may have been logged under.
-            queryset = queryset.filter(
-                Q(properties__contains={name: value}) | Q(properties__contains={name.lower(): value})
+    def narrow(self, queryset: QuerySet[Request], *, organization_id: int) -> QuerySet[Request]:
+        """Returns the rows of `queryset`, all of one organization, that match. The filter must be valid.
+
+        Of `searches` these are the candidates, which `search.pages` verifies. Raises FilterError for a search of
+        bodies that cannot be done where it stands.
+        """
+        queryset = self.narrow_but_searches(queryset, organization_id=organization_id)
+        return queryset.filter(self.candidates(organization_id).condition) if self.searches else queryset
+
+    def candidates(self, organization_id: int) -> Candidates:
+        """Returns what may hold all of `searches`; looked up once for the list and its count. Raises FilterError."""
+        if organization_id not in self._candidates:
+            since, until = self.period.start, self.period.end
+            self._candidates[organization_id] = candidates(
+                organization_id, self.searches, since=since, until=until
             )
-        return queryset
+        return self._candidates[organization_id]
 
-    def unfiltered(self, queryset: QuerySet[Request], name: str, value: str) -> QuerySet[Request]:
-        """The range is applied in `filter_queryset`, where the default is known."""
-        return queryset
+    @property
+    def searches(self) -> list[Text]:
+        """Returns the searches of bodies that must hold beside all other conditions. The filter must be valid."""
+        return split(self.tree)[0]
 
-    def _values(self, name: str) -> list[str]:
-        return [value for key, values in _lists(self.data) if key == name for value in values]
+    def narrow_but_searches(self, queryset: QuerySet[Request], *, organization_id: int) -> QuerySet[Request]:
+        """Returns the rows of `queryset` that match all but `searches`. Raises FilterError as `narrow` does."""
+        period = self.period
+        if period.start is not None:
+            queryset = queryset.filter(created_at__gte=period.start)
+        if period.end is not None:
+            queryset = queryset.filter(created_at__lt=period.end)
+        return queryset.filter(self._condition(organization_id))
 
-    def _query_without(self, name: str, value: str) -> str:
+    def _condition(self, organization_id: int) -> Q:
+        """Made once for the list and its count."""
+        if organization_id not in self._compiled:
+            self._compiled[organization_id] = compile_filter(
+                split(self.tree)[1], organization_id=organization_id
+            )
+        return self._compiled[organization_id]
+
+    @cached_property
+    def _conditions(self) -> "_Conditions":
+        return _Conditions(self.data, set(self.base_filters) - set(self.FIELDS))
+
+    def _parameter_chips(self) -> Iterator[Chip]:
+        for name, parameter, value in self._conditions.given:
+            yield Chip(parameter.field, parameter.lookup.sign, value, self._query({name: value}, instead={}))
+
+    def _text_chips(self) -> Iterator[Chip]:
+        text = self._last("q")
+        try:
+            parts = top_parts(parse(text))
+        except FilterError:
+            return
+        for part in parts:
+            rest = print_filter(conjunction(other for other in parts if other is not part))
+            yield Chip("", "", print_filter(part), self._query({"q": text}, instead={"q": rest}))
+
+    def _tree_chips(self) -> Iterator[Chip]:
+        written = self._last("filter")
+        if not written or not self.is_valid():
+            return
+        node = self.form.cleaned_data["filter"]
+        if node != EVERYTHING:
+            yield Chip("", "", print_filter(node), self._query({"filter": written}, instead={}))
+
+    def _last(self, name: str) -> str:
+        return str(self.data.get(name) or "")
+
+    def _query(self, removed: Mapping[str, str], *, instead: Mapping[str, str]) -> str:
         kept = [
             (key, one)
             for key, values in _lists(self.data)
             for one in values
-            if (key, one) != (name, value) and key not in {"cursor", "open"}
+            if removed.get(key) != one and key not in _OF_ONE_VIEW
         ]
-        return urlencode(kept)
+        return urlencode([*kept, *((name, value) for name, value in instead.items() if value)])
+
+
+class _Conditions:
+    """The parameters that are conditions on fields, properties and scores."""
+
+    def __init__(self, data: Mapping[str, Any], others: set[str]) -> None:
+        self.given: list[tuple[str, Parameter, str]] = []
+        self.nodes: list[Node] = []
+        self.errors: dict[str, list[str]] = {}
+        for name, values in _lists(data):
+            if name in others:
+                continue
+            try:
+                self._read(name, values)
+            except FilterError as error:
+                self.errors[name] = [str(error)]
+        try:
+            check_size(conjunction(self.nodes))
+        except FilterError as error:
+            self.errors["q"] = [str(error)]
+
+    def _read(self, name: str, values: list[str]) -> None:
+        parameter = parameter_named(name)
+        if parameter is None:
+            return
+        for value in values:
+            # An empty field of a form asks for nothing.
+            if value or name.startswith(PROPERTY_PREFIX):
+                self.nodes.append(parameter.node(value))
+                self.given.append((name, parameter, value))
+
+
+def _bounds(node: Node) -> tuple[datetime | None, datetime | None]:
+    """Returns the first moment that `node` lets through, and the first after those; None without such a bound."""
+    starts: list[datetime] = []
+    ends: list[datetime] = []
+    for part in top_parts(node):
+        if isinstance(part, Comparison) and part.field == "time" and isinstance(part.value, datetime):
+            if part.operator in {Operator.GREATER, Operator.GREATER_OR_EQUAL, Operator.EQUALS}:
+                starts.append(part.value)
+            if part.operator in {Operator.LESS, Operator.LESS_OR_EQUAL, Operator.EQUALS}:
+                is_open = part.operator is Operator.LESS
+                ends.append(part.value if is_open else part.value + timedelta(microseconds=1))
+    return max(starts, default=None), min(ends, default=None)
 
 
 def _lists(data: Mapping[str, Any]) -> list[tuple[str, list[str]]]:

@@ -1,52 +1,64 @@
-"""What the list page shows around its rows: columns that sort, ranges, and the choices of the filter bar."""
+"""What the list page shows around its rows: heads that sort, chips, and what is wrong with a filter, where it is."""
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from zlib import crc32
 
+from requests_app.columns import Column
+from requests_app.filter_language.errors import FilterError
+from requests_app.filter_language.fields import FIELDS, field_named
+from requests_app.filter_language.text import parse
 from requests_app.filters import RANGES, RequestFilter
 from requests_app.paging import DEFAULT_SORT
-from requests_app.queries import Suggestions
+from requests_app.queries import RequestRow
 
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A head of the table. `sort` is the sorting that a click asks for; empty when it cannot be sorted by."""
-
-    label: str
-    key: str = ""
-    sort: str = ""
-    direction: str = ""  # ascending or descending when the list is sorted by it
-    is_number: bool = False
-    span: int = 1
-    hint: str = ""
-
-
-_COLUMNS = (
-    Column("Time", "created_at"),
-    Column("Status"),
-    Column("Model"),
-    Column("Request"),
-    Column("User"),
-    Column("Tokens", "total_tokens", is_number=True, span=2, hint="in · out"),
-    Column("Cost", "cost", is_number=True),
-    Column("Latency", "latency_ms", is_number=True),
-    Column("First token", "time_to_first_token_ms", is_number=True),
-    Column("Properties"),
+_CONDITION = re.compile(
+    r'(?P<field>-?(?:(?:property|score)\.)?(?:"(?:[^"\\]|\\.)*"|[^\s:=<>~!"()]+))'
+    r"(?P<operator>>=|<=|>|<|!=|~~|~|:)(?P<value>.+)",
+    re.DOTALL | re.IGNORECASE,
 )
+_SHOWN_OPERATORS = {":": "=", ">=": "≥", "<=": "≤", "~": "like", "~~": "like"}
 
 
 @dataclass(frozen=True, slots=True)
-class FieldChoice:
-    """A field that one may filter by, and the values to suggest for it."""
+class Head:
+    """The head of a column. `sort` is the sorting that a click asks for, `direction` how the list is sorted by it."""
 
-    name: str
-    label: str
-    values: list[str]
+    column: Column
+    sort: str = ""
+    direction: str = ""  # ascending, descending, or empty
 
 
-def columns(sort: str | None) -> list[Column]:
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """One condition of the filter bar. `text` is it in the text form, `remove_query` the query string without it."""
+
+    field: str
+    operator: str
+    value: str
+    text: str
+    remove_query: str
+
+    @property
+    def name(self) -> str:
+        """Returns it as one reads it out."""
+        return " ".join(filter(None, (self.field, self.operator, self.value)))
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why the text of the filter bar cannot be read; `wrong` is the piece of it that is at fault."""
+
+    message: str
+    before: str
+    wrong: str
+    after: str
+
+
+def heads(columns: list[Column], sort: str | None) -> list[Head]:
     """Returns the heads for a list sorted by `sort`: largest and newest first, and the other way at the next click."""
-    current = sort or DEFAULT_SORT
-    return [_head(column, current) for column in _COLUMNS]
+    return [_head(column, sort or DEFAULT_SORT) for column in columns]
 
 
 def ranges() -> list[tuple[str, str]]:
@@ -54,36 +66,52 @@ def ranges() -> list[tuple[str, str]]:
     return [(key, label) for key, (label, _) in RANGES.items()]
 
 
-def field_choices(found: Suggestions) -> list[FieldChoice]:
-    """Returns the fields of the filter bar."""
-    classes = ["success", "error", "4xx", "5xx", "cancelled"]
+def field_labels() -> dict[str, str]:
+    """Returns the readable names of the fields that chips may have, by every name of each."""
+    return {name: field.label for field in FIELDS.values() for name in (field.name, *field.aliases)}
+
+
+def fingerprint(rows: Iterable[RequestRow]) -> str:
+    """Returns what is another text when other rows are shown, or the same ones in another order."""
+    return f"{crc32(b''.join(row.id.bytes for row in rows)):08x}"
+
+
+def chips(filters: RequestFilter) -> list[Chip]:
+    """Returns the active conditions, those of `q` and `filter` taken apart for reading."""
     return [
-        FieldChoice("model", "Model", found.models),
-        FieldChoice("status", "Status", classes + found.statuses),
-        FieldChoice("provider", "Provider", found.providers),
-        FieldChoice("user_id", "User", found.users),
-        FieldChoice("session_id", "Session", []),
-        FieldChoice("request_id", "Request ID", []),
+        _of_text(chip.value, chip.remove_query)
+        if not chip.field
+        else Chip(chip.field, chip.operator, chip.value, "", chip.remove_query)
+        for chip in filters.chips
     ]
 
 
-def field_labels() -> dict[str, str]:
-    """Returns the readable names of the fields that chips may have."""
-    labels = {choice.name: choice.label for choice in field_choices(Suggestions([], [], [], [], []))}
-    return {name: labels[name] for name in RequestFilter.FIELDS}
+def fault_in(text: str) -> Fault | None:
+    """Returns what is wrong with a filter in its text form, or None."""
+    try:
+        parse(text)
+    except FilterError as error:
+        start = len(text) if error.position is None else error.position
+        end = start + len(error.offending)
+        return Fault(error.message, text[:start], text[start:end], text[end:])
+    return None
 
 
-def _head(column: Column, current: str) -> Column:
-    if not column.key:
-        return column
-    descending = f"-{column.key}"
-    is_descending, is_ascending = current == descending, current == column.key
-    return Column(
-        label=column.label,
-        key=column.key,
-        sort=column.key if is_descending else descending,
+def _of_text(text: str, remove_query: str) -> Chip:
+    found = _CONDITION.fullmatch(text)
+    if found is None or not ("." in found["field"] or field_named(found["field"].lstrip("-"))):
+        return Chip("", "", text, text, remove_query)
+    operator = found["operator"]
+    return Chip(found["field"], _SHOWN_OPERATORS.get(operator, operator), found["value"], text, remove_query)
+
+
+def _head(column: Column, current: str) -> Head:
+    if not column.sort:
+        return Head(column)
+    descending = f"-{column.sort}"
+    is_descending, is_ascending = current == descending, current == column.sort
+    return Head(
+        column,
+        sort=column.sort if is_descending else descending,
         direction="descending" if is_descending else "ascending" if is_ascending else "",
-        is_number=column.is_number,
-        span=column.span,
-        hint=column.hint,
     )

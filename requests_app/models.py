@@ -1,9 +1,18 @@
 """The request table as Django sees it.
 
-The schema is `sql/0001_request.sql` with `sql/0002_usage_columns.sql`; rows are written by `ingest_app.writer`.
+The schema is `sql/0001_request.sql` and the migrations after it. Rows are written by `ingest_app.writer`; what is
+said of them later, by `actions`.
 """
 
+from typing import ClassVar
+
 from django.db import models
+from django.utils import timezone
+
+from accounts_app.models import Organization, User
+from requests_app.export.models import Export
+
+__all__ = ["Export", "Request", "SavedView"]
 
 
 class Request(models.Model):
@@ -52,6 +61,8 @@ class Request(models.Model):
     request_is_cut = models.BooleanField()
     response_is_cut = models.BooleanField()
     referrer = models.TextField()
+    feedback = models.SmallIntegerField(null=True)
+    scores = models.JSONField()
 
     class Meta:
         managed = False
@@ -59,3 +70,22 @@ class Request(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
+
+
+class SavedView(models.Model):
+    """A view of the list under a name: its query string, without the place in the list. Written by `saved_views`."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="saved_views")
+    owner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="saved_views")
+    name = models.CharField(max_length=100)
+    query = models.TextField(max_length=20_000)
+    is_shared = models.BooleanField(default=False, help_text="Everybody in the organization sees it.")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["organization", "owner", "name"], name="saved_view_name_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

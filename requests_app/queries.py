@@ -1,7 +1,5 @@
 """Reads of logged requests. Rows come as plain tuples: lists are a hot path, and nobody here writes them back."""
 
-from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -9,7 +7,8 @@ from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
-from django.db.models import QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
+from django.db.models import Count as CountOf
 
 from accounts_app.models import ApiKey
 from ingest_app.bodies import Bodies, BodyKey, body_store
@@ -19,14 +18,13 @@ from ingest_app.pricing import CostLine, cost_lines
 from requests_app import paging
 from requests_app.filters import RequestFilter
 from requests_app.models import Request
+from requests_app.search.pages import Rows, found_page
+from requests_app.search.snippets import Snippet
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 1000
 # Counting stops here: beyond it "more than" is all that anybody reads.
 COUNTED_AT_MOST = 10_000
-# Values are suggested from this many of the newest rows of the period.
-SUGGESTED_FROM_ROWS = 5_000
-SUGGESTED_VALUES = 50
 
 
 class RequestNotFound(Exception):
@@ -78,7 +76,10 @@ class RequestRow(NamedTuple):
     request_is_cut: bool
     response_is_cut: bool
     referrer: str
+    feedback: int | None
+    scores: dict[str, float]
     preview: str = ""
+    snippet: Snippet | None = None  # where a search of bodies found something
 
     @property
     def total_tokens(self) -> int | None:
@@ -93,7 +94,7 @@ class RequestRow(NamedTuple):
         return BodyKey(self.organization_id, self.created_at, self.id)
 
 
-COLUMNS = RequestRow._fields[:-1]  # all but the preview
+COLUMNS = RequestRow._fields[:-2]  # all but the preview and the snippet
 
 
 RequestPage = paging.Slice[RequestRow]
@@ -105,17 +106,6 @@ class Count:
 
     value: int
     exact: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Suggestions:
-    """Values that occur in the newest rows, most frequent first."""
-
-    statuses: list[str]
-    models: list[str]
-    providers: list[str]
-    users: list[str]
-    property_names: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,20 +135,28 @@ def list_requests(
     cursor: str | None = None,
     limit: int = DEFAULT_LIMIT,
 ) -> RequestPage:
-    """Returns one page with previews. `filters` must be valid. Raises paging.BadCursor, paging.BadSort."""
+    """Returns one page with previews, and snippets where bodies were searched. `filters` must be valid.
+
+    The page of a search may be short, or empty, and still have a cursor to go on.
+
+    Raises paging.BadCursor, paging.BadSort, or FilterError for a search of bodies that cannot be done.
+    """
     by = paging.Sort.parse(sort)
 
     def position(row: RequestRow) -> tuple[int | None, datetime, UUID]:
         return _sort_value(row, by.name), row.created_at, row.id
 
-    return paging.page(
-        filters.filter_queryset(requests_of(organization_id)),
-        sort=by,
-        cursor_text=cursor,
-        limit=max(1, min(limit, MAX_LIMIT)),
-        fetch=_fetch,
-        position=position,
-    )
+    limit = max(1, min(limit, MAX_LIMIT))
+    rows = filters.narrow(requests_of(organization_id), organization_id=organization_id)
+    if filters.searches:
+        return found_page(
+            filters.searches,
+            Rows(rows, _fetch, position, lambda row, snippet: row._replace(snippet=snippet)),
+            sort=by,
+            cursor_text=cursor,
+            limit=limit,
+        )
+    return paging.page(rows, sort=by, cursor_text=cursor, limit=limit, fetch=_fetch, position=position)
 
 
 def has_any_request(organization_id: int) -> bool:
@@ -167,31 +165,30 @@ def has_any_request(organization_id: int) -> bool:
 
 
 def count_about(*, organization_id: int, filters: RequestFilter) -> Count:
-    """Returns how many rows match, counting no further than `COUNTED_AT_MOST`."""
-    matching = filters.filter_queryset(requests_of(organization_id)).values("id")
+    """Returns how many rows match, counting no further than `COUNTED_AT_MOST`. Raises FilterError.
+
+    Of a search of bodies, how many may hold it.
+    """
+    if filters.searches and not filters.candidates(organization_id).are_few:
+        return _count_walked(organization_id, filters)
+    matching = filters.narrow(requests_of(organization_id), organization_id=organization_id).values("id")
     counted = matching[: COUNTED_AT_MOST + 1].count()
     return Count(min(counted, COUNTED_AT_MOST), exact=counted <= COUNTED_AT_MOST)
 
 
-def suggestions(organization_id: int, filters: RequestFilter) -> Suggestions:
-    """Returns values for the filter bar to offer, from the newest rows of the period whatever else is filtered."""
-    newest = requests_of(organization_id).order_by("-created_at", "-id")
-    if (start := filters.period.start) is not None:
-        newest = newest.filter(created_at__gte=start)
-    columns = list(
-        zip(
-            *newest.values_list("status", "model", "provider", "user_id", "properties")[:SUGGESTED_FROM_ROWS],
-            strict=True,
-        )
-    ) or [(), (), (), (), ()]
-    statuses, models, providers, users, properties = columns
-    return Suggestions(
-        statuses=_frequent([str(status) for status in statuses]),
-        models=_frequent(models),
-        providers=_frequent(providers),
-        users=_frequent(users),
-        property_names=_frequent([name for names in properties for name in names]),
-    )
+def _count_walked(organization_id: int, filters: RequestFilter) -> Count:
+    """Returns how many of the newest rows may hold what is searched for: each has to be looked at."""
+    rows = filters.narrow_but_searches(requests_of(organization_id), organization_id=organization_id)
+    candidates = filters.candidates(organization_id).condition
+    newest = rows.annotate(may_hold=ExpressionWrapper(candidates, output_field=BooleanField()))
+    looked_at = newest.order_by("-created_at", "-id").values("may_hold")[: COUNTED_AT_MOST + 1]
+    counts = looked_at.aggregate(all=CountOf("may_hold"), found=CountOf("may_hold", filter=Q(may_hold=True)))
+    return Count(counts["found"], exact=counts["all"] <= COUNTED_AT_MOST)
+
+
+def count_exactly(*, organization_id: int, filters: RequestFilter) -> int:
+    """Returns how many rows match, however long that takes. Raises FilterError."""
+    return filters.narrow(requests_of(organization_id), organization_id=organization_id).count()
 
 
 def get_request(*, organization_id: int, id: UUID) -> RequestDetail:
@@ -225,6 +222,20 @@ def find_request(*, organization_id: int, request_id: str) -> RequestDetail:
         return _detail(found[0])
     try:
         return get_request(organization_id=organization_id, id=UUID(request_id))
+    except ValueError as error:
+        raise RequestNotFound(request_id) from error
+
+
+def id_of(*, organization_id: int, request_id: str) -> UUID:
+    """Returns our own id of what `find_request` finds. Raises RequestNotFound."""
+    if "\x00" in request_id:
+        raise RequestNotFound(request_id)
+    named = requests_of(organization_id).filter(request_id=request_id).order_by("-created_at", "-id")
+    found = named.values_list("id", flat=True).first()
+    if found is not None:
+        return found
+    try:
+        return UUID(request_id)
     except ValueError as error:
         raise RequestNotFound(request_id) from error
 
@@ -270,7 +281,3 @@ def _sort_value(row: RequestRow, name: str) -> int | None:
         case "time_to_first_token_ms":
             return row.time_to_first_token_ms
     return None
-
-
-def _frequent(values: Sequence[str]) -> list[str]:
-    return [value for value, _ in Counter(filter(None, values)).most_common(SUGGESTED_VALUES)]

@@ -1,11 +1,12 @@
 """What REST says of a request."""
 
+from collections.abc import Collection
 from typing import Any
 
-import msgspec
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from requests_app.body_value import json_or_text
 from requests_app.queries import RequestDetail, RequestRow
 
 
@@ -61,11 +62,46 @@ class RequestSerializer(serializers.Serializer[Any]):
     request_is_cut = serializers.BooleanField(help_text="Only the first part of the body was kept.")
     response_is_cut = serializers.BooleanField(help_text="Only the first part of the body was kept.")
     referrer = serializers.CharField(help_text="`ai-gateway` for its calls, else empty.")
+    feedback = serializers.IntegerField(
+        allow_null=True, help_text="1 thumb up, 0 thumb down, null none given."
+    )
+    scores = serializers.DictField(child=serializers.FloatField(), help_text="Numbers by name.")
     preview = serializers.CharField(help_text="One line of the last user message.")
+
+    def __init__(self, *args: Any, only: Collection[str] | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if only is not None:
+            for name in set(self.fields) - set(only):
+                del self.fields[name]
 
     def get_cost_usd(self, row: RequestRow) -> float | None:
         """The cost in US dollars."""
         return None if row.cost_nanodollars is None else row.cost_nanodollars / 1e9
+
+
+class ListedRequestSerializer(RequestSerializer):
+    """A row of the list, with its bodies where they were asked for."""
+
+    request_body = serializers.JSONField(
+        required=False, help_text="With `bodies=1`: JSON, or text where it is none; null when not kept."
+    )
+    response_body = serializers.JSONField(required=False, help_text="Likewise.")
+
+
+class RequestPageSerializer(serializers.Serializer[Any]):
+    """A page: follow `next` (or pass `next_cursor` as `cursor`) until it is null."""
+
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
+    next_cursor = serializers.CharField(allow_null=True)
+    previous_cursor = serializers.CharField(allow_null=True)
+    results = ListedRequestSerializer(many=True)
+
+
+class CountSerializer(serializers.Serializer[Any]):
+    """How many rows match."""
+
+    count = serializers.IntegerField()
 
 
 class CostLineSerializer(serializers.Serializer[Any]):
@@ -95,11 +131,11 @@ class RequestDetailSerializer(RequestSerializer):
 
     @extend_schema_field({"description": "JSON, or text where it is none; null when not kept."})
     def get_request_body(self, detail: "_Merged") -> Any:
-        return _json_or_text(detail.request_body)
+        return json_or_text(detail.request_body)
 
     @extend_schema_field({"description": "JSON, or text where it is none; null when not kept."})
     def get_response_body(self, detail: "_Merged") -> Any:
-        return _json_or_text(detail.response_body)
+        return json_or_text(detail.response_body)
 
 
 class _Merged:
@@ -111,12 +147,3 @@ class _Merged:
     def __getattr__(self, name: str) -> Any:
         source = self._detail if hasattr(self._detail, name) else self._detail.row
         return getattr(source, name)
-
-
-def _json_or_text(body: bytes | None) -> Any:
-    if body is None:
-        return None
-    try:
-        return msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return body.decode("utf-8", "replace")

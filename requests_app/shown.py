@@ -1,5 +1,7 @@
 """What of a request's bodies goes on a page: enough to read, never so much that the browser freezes."""
 
+import base64
+import binascii
 from dataclasses import dataclass
 
 from django.utils.safestring import SafeString
@@ -11,7 +13,28 @@ from requests_app.json_text import pretty
 CUT_CHARACTERS = 20_000
 LONG_CHARACTERS = 4_000
 CUT_JSON_CHARACTERS = 200_000
-_IMAGES = ("data:image/png;", "data:image/jpeg;", "data:image/gif;", "data:image/webp;")
+PAIR_COLOURS = 8
+# Larger pictures and sounds are fetched beside the page, which stays small.
+INLINE_MEDIA_CHARACTERS = 100_000
+_IMAGE_TYPES = {"image/png", "image/jpeg", "image/gif", "image/webp"}
+_AUDIO_TYPES = {
+    "audio/mpeg",
+    "audio/mp3",
+    "audio/mp4",
+    "audio/m4a",
+    "audio/aac",
+    "audio/wav",
+    "audio/wave",
+    "audio/x-wav",
+    "audio/ogg",
+    "audio/opus",
+    "audio/flac",
+    "audio/webm",
+}
+
+
+_CODE_KINDS = {PartKind.TOOL_CALL, PartKind.TOOL_RESULT, PartKind.JSON}
+_PROSE_KINDS = {PartKind.TEXT, PartKind.REASONING, PartKind.REFUSAL, PartKind.SOURCES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +49,7 @@ class ShownPart:
     html: SafeString | None
     characters: int
     is_cut: bool
+    is_structured: bool = False
 
     @property
     def is_long(self) -> bool:
@@ -33,16 +57,27 @@ class ShownPart:
         return self.characters > LONG_CHARACTERS
 
     @property
-    def image(self) -> str:
-        """The data: URL of an image that may be shown, else nothing."""
-        is_image = self.part.kind == PartKind.IMAGE and self.part.source.lower().startswith(_IMAGES)
-        return self.part.source if is_image else ""
+    def pair(self) -> int:
+        """Which of the colours a tool call shares with its result, 0 when it stands alone."""
+        return 1 + (self.part.number - 1) % PAIR_COLOURS if self.part.partner else 0
 
     @property
-    def audio(self) -> str:
-        """The data: URL of audio, else nothing."""
-        is_audio = self.part.kind == PartKind.AUDIO and self.part.source.startswith("data:audio/")
-        return self.part.source if is_audio else ""
+    def is_code(self) -> bool:
+        """Whether the text is code or data: of tools, and answers in JSON."""
+        return self.part.kind in _CODE_KINDS or self.is_structured
+
+    @property
+    def media(self) -> str:
+        """`image` or `audio` when the part can be shown or played here, else nothing."""
+        media_type = _media_type(self.part.source)
+        if self.part.kind is PartKind.IMAGE and media_type in _IMAGE_TYPES:
+            return "image"
+        return "audio" if self.part.kind is PartKind.AUDIO and media_type in _AUDIO_TYPES else ""
+
+    @property
+    def inline(self) -> str:
+        """The data: URL of media small enough to stand in the page, else nothing: it is fetched then."""
+        return self.part.source if len(self.part.source) <= INLINE_MEDIA_CHARACTERS else ""
 
     @property
     def link(self) -> str:
@@ -93,9 +128,26 @@ def shown_part(part: Part, key: str, *, whole: str = "", plain: bool = False) ->
     is_long = characters > CUT_CHARACTERS
     is_cut = is_long and key != whole
     text = part.text[:CUT_CHARACTERS] if is_cut else part.text
-    is_prose = part.kind in {PartKind.TEXT, PartKind.REASONING, PartKind.REFUSAL}
-    html = markdown.render(text) if is_prose and not plain and not is_long else None
+    structured = _structured(text) if part.kind is PartKind.TEXT and not plain and not is_long else None
+    if structured is not None:
+        return ShownPart(part, key, [structured], None, characters, False, is_structured=True)
+    html = markdown.render(text) if part.kind in _PROSE_KINDS and not plain and not is_long else None
     return ShownPart(part, key, [] if html is not None else _blocks(text), html, characters, is_cut)
+
+
+class NoMedia(Exception):
+    """The part is no picture or sound that may be shown."""
+
+
+def media_of(part: Part) -> tuple[str, bytes]:
+    """Returns media type and bytes of a picture or sound. Raises NoMedia for all else, such as SVG, which may run."""
+    media_type = _media_type(part.source)
+    if media_type not in _IMAGE_TYPES | _AUDIO_TYPES:
+        raise NoMedia(media_type)
+    try:
+        return media_type, base64.b64decode(part.source.partition(",")[2])
+    except binascii.Error as error:
+        raise NoMedia("no base64") from error
 
 
 def shown_json(body: bytes) -> ShownJson:
@@ -103,6 +155,17 @@ def shown_json(body: bytes) -> ShownJson:
     laid_out = pretty(body)
     text = laid_out if laid_out is not None else body.decode("utf-8", "replace")
     return ShownJson(text[:CUT_JSON_CHARACTERS], laid_out is not None, len(text) > CUT_JSON_CHARACTERS)
+
+
+def _structured(text: str) -> str | None:
+    """Returns an answer that is an object or array of JSON, laid out; None for any other text."""
+    start, end = text[:1], text.rstrip()[-1:]
+    return pretty(text.encode("utf-8", "replace")) if (start, end) in {("{", "}"), ("[", "]")} else None
+
+
+def _media_type(source: str) -> str:
+    head = source[:100].lower()
+    return head.removeprefix("data:").partition(";")[0] if head.startswith("data:") else ""
 
 
 def _blocks(text: str) -> list[str]:

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import cache_control
@@ -14,15 +14,19 @@ from django_htmx.middleware import HtmxDetails
 
 from accounts_app.access import MemberRequest, organization_view
 from accounts_app.models import Organization, Role
-from requests_app import links, listing, queries
+from requests_app import columns, links, listing, queries
+from requests_app.counting import count_at_once
 from requests_app.detail import DEFAULT_TAB, DetailPage
-from requests_app.filters import RequestFilter
+from requests_app.filters import FilterError, RequestFilter
+from requests_app.histogram import DEFAULT_SPLIT, SPLITS
 from requests_app.json_text import pretty
-from requests_app.paging import BadCursor, BadSort
+from requests_app.paging import DEFAULT_SORT, BadCursor, BadSort
+from requests_app.saved_views import may_change, views_for
 from requests_app.snippets import first_calls
 
 NO_CONTENT = 204
 BODY_PARTS = ("request", "response")
+_YEAR_S = 365 * 24 * 60 * 60
 
 
 class PageRequest(MemberRequest):
@@ -38,13 +42,13 @@ class PageRequest(MemberRequest):
 def request_list(request: PageRequest, *, organization: Organization) -> HttpResponse:
     """The list, or for htmx only what changes in it."""
     if (query := links.canonical(request.GET)) is not None:
-        return redirect(f"{request.path}?{query}" if query else request.path)
+        return _remembering_columns(request, organization, QueryDict(query))
     is_partial = _targets(request, "requests")
     if not queries.has_any_request(organization.id):
         if is_partial:
             return HttpResponse(status=NO_CONTENT)
         return render(request, "requests_app/welcome.html", _welcome_context(request, organization))
-    context = _list_context(request, organization)
+    context = list_context(request, organization)
     return render(request, "requests_app/_list.html" if is_partial else "requests_app/list.html", context)
 
 
@@ -54,7 +58,7 @@ def request_list(request: PageRequest, *, organization: Organization) -> HttpRes
 @organization_view(role=Role.VIEWER)
 def request_detail(request: PageRequest, *, organization: Organization, id: UUID) -> HttpResponse:
     """A page of its own; the drawer's content, or the whole of one long part, when htmx asks for that."""
-    page = _detail_page(request, organization, id)
+    page = detail_page(request, organization, id)
     context = {"organization": organization, "page": page}
     if _targets(request, "drawer"):
         tab = "" if page.tab == DEFAULT_TAB else page.tab
@@ -81,7 +85,7 @@ def request_body(request: MemberRequest, *, organization: Organization, id: UUID
     """
     if part not in BODY_PARTS:
         raise Http404
-    detail = _get_request(organization, id)
+    detail = get_request_or_404(organization, id)
     body = detail.request_body if part == "request" else detail.response_body
     if body is None:
         raise Http404
@@ -103,25 +107,28 @@ def _targets(request: PageRequest, target: str) -> bool:
     return bool(request.htmx) and not request.htmx.history_restore_request and wanted.startswith(target)
 
 
-def _get_request(organization: Organization, id: UUID) -> queries.RequestDetail:
+def get_request_or_404(organization: Organization, id: UUID) -> queries.RequestDetail:
+    """Returns the request. Raises Http404."""
     try:
         return queries.get_request(organization_id=organization.id, id=id)
     except queries.RequestNotFound as error:
         raise Http404 from error
 
 
-def _detail_page(request: PageRequest, organization: Organization, id: UUID) -> DetailPage:
+def detail_page(request: PageRequest, organization: Organization, id: UUID, *, tab: str = "") -> DetailPage:
+    """Returns the page of one request, by default with the tab that the address names. Raises Http404."""
     return DetailPage(
-        _get_request(organization, id),
-        base_url=_base_url(request),
-        tab=request.GET.get("tab", DEFAULT_TAB),
+        get_request_or_404(organization, id),
+        base_url=base_url_of(request),
+        tab=tab or request.GET.get("tab", DEFAULT_TAB),
         whole=request.GET.get("whole", ""),
         plain="plain" in request.GET,
+        may_edit=request.membership.role >= Role.MEMBER,
     )
 
 
 def _welcome_context(request: PageRequest, organization: Organization) -> dict[str, Any]:
-    base_url = _base_url(request)
+    base_url = base_url_of(request)
     return {
         "organization": organization,
         "base_url": base_url,
@@ -130,38 +137,87 @@ def _welcome_context(request: PageRequest, organization: Organization) -> dict[s
     }
 
 
-def _base_url(request: PageRequest) -> str:
+def base_url_of(request: MemberRequest) -> str:
     """Returns the origin of the gateway, which is this site's."""
     return request.build_absolute_uri("/").rstrip("/")
 
 
-def _list_context(request: PageRequest, organization: Organization) -> dict[str, Any]:
+def list_context(request: PageRequest, organization: Organization) -> dict[str, Any]:
+    """Returns the context of the list, whose filter and place the address says."""
     filters = RequestFilter(data=request.GET)
+    is_valid = filters.is_valid()
+    fault = listing.fault_in(request.GET.get("q", ""))
     sort = request.GET.get("sort")
+    shown = shown_columns(request, organization)
     context: dict[str, Any] = {
         "organization": organization,
-        "filters": filters,
-        "columns": listing.columns(sort),
+        # A filter that cannot be read still has its period.
+        "filters": filters if is_valid else RequestFilter(links.period_of(request.GET)),
+        "chips": listing.chips(filters) if is_valid else [],
+        "fault": fault,
+        "columns": shown,
+        "heads": listing.heads(shown, sort),
         "ranges": listing.ranges(),
         "field_labels": listing.field_labels(),
+        "splits": SPLITS,
+        "split": request.GET.get("split", DEFAULT_SPLIT),
+        "chart_key": links.chart_key(request.GET),
+        "is_newest": (sort or DEFAULT_SORT) == DEFAULT_SORT and "cursor" not in request.GET,
+        "may_edit": request.membership.role >= Role.MEMBER,
         "open_page": _open_page(request, organization),
+        **_views_context(request),
     }
-    found = queries.suggestions(organization.id, filters)
-    context |= {"fields": listing.field_choices(found), "property_names": found.property_names}
-    if not filters.is_valid():
-        return context | {"problems": [error for errors in filters.errors.values() for error in errors]}
+    if not is_valid:
+        # What is wrong with the text is shown where it stands.
+        elsewhere = [name for name in filters.errors if not (fault and name == "q")]
+        return context | {"problems": [error for name in elsewhere for error in filters.errors[name]]}
     try:
-        context["page"] = queries.list_requests(
+        page = queries.list_requests(
             organization_id=organization.id,
             filters=filters,
             sort=sort,
             cursor=request.GET.get("cursor"),
             limit=_limit(request),
         )
-    except (BadCursor, BadSort) as error:
+        count = count_at_once(organization_id=organization.id, filters=filters)
+    except (BadCursor, BadSort, FilterError) as error:
         return context | {"problems": [str(error)]}
-    context["count"] = queries.count_about(organization_id=organization.id, filters=filters)
-    return context
+    return context | {"page": page, "count": count, "known": listing.fingerprint(page.rows)}
+
+
+def shown_columns(request: PageRequest, organization: Organization) -> list[columns.Column]:
+    """Returns the columns that the address asks for, else those chosen last, else the default."""
+    chosen = request.GET.get("columns") or request.COOKIES.get(_columns_cookie(organization), "")
+    return columns.read(chosen)
+
+
+def _views_context(request: PageRequest) -> dict[str, Any]:
+    """The saved views, and which of them is open; `is_changed` when the address says something else than it."""
+    views = list(views_for(request.membership))
+    wanted = request.GET.get("view", "")
+    current = next((view for view in views if str(view.pk) == wanted), None)
+    query = links.of_view(request.GET)
+    return {
+        "saved_views": views,
+        "view": current,
+        "view_query": query,
+        "is_changed": current is not None and query != current.query,
+        "may_change_view": current is not None and may_change(request.membership, current),
+    }
+
+
+def _remembering_columns(request: PageRequest, organization: Organization, query: QueryDict) -> HttpResponse:
+    """Leads to the address that says the same in order; columns that were just chosen are kept for next time."""
+    response = redirect(f"{request.path}?{query.urlencode()}" if query else request.path)
+    if links.COLUMN in request.GET:
+        response.set_cookie(
+            _columns_cookie(organization), query.get("columns", ""), max_age=_YEAR_S, samesite="Lax"
+        )
+    return response
+
+
+def _columns_cookie(organization: Organization) -> str:
+    return f"columns-{organization.pk}"
 
 
 def _limit(request: PageRequest) -> int:
@@ -172,6 +228,6 @@ def _limit(request: PageRequest) -> int:
 def _open_page(request: PageRequest, organization: Organization) -> DetailPage | None:
     """The request in the drawer. A stale or mistyped id leaves the list as it is."""
     try:
-        return _detail_page(request, organization, UUID(request.GET["open"]))
+        return detail_page(request, organization, UUID(request.GET["open"]))
     except (KeyError, ValueError, Http404):
         return None

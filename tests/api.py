@@ -25,17 +25,26 @@ class Api:
 
     def get(self, path: str, **query: Any) -> Answer:
         """Returns the answer to GET, whatever its status; `path` may be a whole address."""
-        address = path if path.startswith("http") else self.url + path
         if query:
-            address += "?" + urllib.parse.urlencode(query, doseq=True)
+            path += "?" + urllib.parse.urlencode(query, doseq=True)
+        return self.send("GET", path)
+
+    def send(self, method: str, path: str, data: Any = None) -> Answer:
+        """Returns the answer, whatever its status; `data` is sent as JSON."""
+        address = path if path.startswith("http") else self.url + path
         headers = {"Authorization": f"Bearer {self.key}"} if self.key else {}
+        body = None
+        if method != "GET":
+            headers["Content-Type"] = "application/json"
+            body = json.dumps(data).encode()
+        request = urllib.request.Request(address, body, headers, method=method)
         try:
-            with urllib.request.urlopen(
-                urllib.request.Request(address, headers=headers), timeout=10
-            ) as answer:
-                return Answer(answer.status, json.load(answer))
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                text = answer.read()
+                return Answer(answer.status, json.loads(text) if text else None)
         except urllib.error.HTTPError as refused:
-            return Answer(refused.code, json.load(refused))
+            with refused:
+                return Answer(refused.code, json.load(refused))
 
     def rows(self, **query: Any) -> list[dict[str, Any]]:
         """Returns the rows of the first page of requests."""

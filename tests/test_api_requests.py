@@ -131,6 +131,8 @@ def test_a_row_says_what_was_logged(api: Api, organization: Tenant, wait_for_row
         "request_is_cut": False,
         "response_is_cut": False,
         "referrer": "",
+        "feedback": None,
+        "scores": {},
         "preview": "What is the time?",
     }
 

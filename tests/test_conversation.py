@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from requests_app.conversation import Conversation, PartKind, conversation
@@ -185,6 +185,17 @@ _VOCABULARY = """
 messages content role type text tool_calls function input output choices message delta index error data embedding
 prompt system image_url source tools response tool_use tool_result thinking function_call reasoning input_audio file
 arguments response.completed content_block_delta message_delta id call_id item finish_reason
+contents parts candidates functionCall functionResponse inlineData toolUse toolResult reasoningContent inputSchema
+lc kwargs human ai generations kind request part_kind tool-call tool-result blocks block_type additional_kwargs
+gen_ai.input.messages gen_ai.output.messages gen_ai.prompt.0.role gen_ai.prompt.0 llm.input_messages.0.message
+ai.prompt input.value attributes key value stringValue event.name gen_ai.choice results categories category_scores
+b64_json embeddings texts requests instances predictions done web_search_call mcp_call code_interpreter_call action
+functionDeclarations toolConfig annotations citations groundingMetadata groundingChunks _type segments speaker image
+"""
+_PATHS = """
+/v1/chat/completions /v1/messages /v1/embeddings /v1/responses /v1/completions /v1/images/generations /v1/moderations
+/v1/audio/speech /v1/audio/transcriptions /v1beta/models/m:generateContent /v1beta/models/m:embedContent
+/model/m/converse /v2/chat /api/chat /api/generate /unknown
 """
 _words = st.sampled_from(_VOCABULARY.split())
 _json = st.recursive(
@@ -195,7 +206,8 @@ _json = st.recursive(
 _bodies = st.none() | st.binary(max_size=60) | _json.map(lambda value: json.dumps(value).encode())
 
 
-@given(request=_bodies, response=_bodies, path=st.sampled_from([CHAT, "/v1/messages", "/v1/embeddings", ""]))
+@settings(max_examples=300, deadline=None)
+@given(request=_bodies, response=_bodies, path=st.sampled_from(_PATHS.split()))
 def test_nothing_makes_it_raise(request: bytes | None, response: bytes | None, path: str) -> None:
     for message in conversation(request, response, path).messages:
         for part in message.parts:

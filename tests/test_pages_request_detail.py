@@ -1,6 +1,7 @@
 """One request on its own page: what is read there, with and without JavaScript."""
 
 import json
+import re
 from collections.abc import Callable
 
 import pytest
@@ -148,7 +149,7 @@ def test_the_raw_body_is_plain_text_to_download(visitor: Page, address_of: Calla
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 
-@pytest.mark.parametrize("tab", ["conversation", "request", "cost", "properties", "timing"])
+@pytest.mark.parametrize("tab", ["conversation", "request", "diff", "cost", "properties", "timing"])
 def test_no_tab_keeps_anybody_out(
     visitor: Page, address_of: Callable[..., str], tab: str, barriers: Callable[[Page], list[str]]
 ) -> None:
@@ -175,12 +176,55 @@ def test_a_stream_is_shown_as_the_answer_it_amounts_to(visitor: Page, address_of
     expect(visitor.locator(".message.is-answer .part")).to_have_text("Northwind")
 
 
-def test_copy_as_curl_holds_no_key(visitor: Page, address_of: Callable[..., str], stack: Stack) -> None:
+@pytest.mark.parametrize(
+    ("label", "beginning"),
+    [
+        ("curl", "curl {url}/v1/gateway/oai/v1/chat/completions"),
+        ("Python", "import os\n\nfrom openai import OpenAI"),
+        ("Node.js", 'import OpenAI from "openai";'),
+    ],
+)
+def test_it_is_copied_as_code_without_a_key(
+    visitor: Page, address_of: Callable[..., str], stack: Stack, label: str, beginning: str
+) -> None:
     visitor.context.grant_permissions(["clipboard-read", "clipboard-write"])
     visitor.goto(address_of(text="it's me"))
     visitor.get_by_text("Copy as").click()
-    visitor.get_by_role("button", name="curl command").click()
+    visitor.get_by_role("button", name=label).click()
+    expect(visitor.get_by_role("button", name="Copied")).to_be_visible()
     copied = visitor.evaluate("navigator.clipboard.readText()")
-    assert copied.startswith(f"curl {stack.url}/v1/gateway/oai/v1/chat/completions")
-    assert "Bearer $OPENAI_API_KEY" in copied
-    assert "it'\"'\"'s me" in copied
+    assert copied.startswith(beginning.format(url=stack.url))
+    assert "OPENAI_API_KEY" in copied
+    assert "me" in copied
+
+
+def test_tool_calls_lead_to_their_results(visitor: Page, address_of: Callable[..., str]) -> None:
+    body = json.dumps(AGENT).encode()
+    visitor.goto(address_of(request_body=body, request_bytes=len(body)))
+    call = visitor.locator(".part-tool_call")
+    expect(call).to_contain_text("tool call 1")
+    call.get_by_role("link", name="result").click()
+    expect(visitor.locator(".part:target")).to_contain_text("tool result 1")
+
+
+def test_an_answer_in_json_is_laid_out(visitor: Page, address_of: Callable[..., str]) -> None:
+    answer = {"choices": [{"message": {"role": "assistant", "content": '{"vendor":"Northwind"}'}}]}
+    body = json.dumps(answer).encode()
+    visitor.goto(address_of(response_body=body, response_bytes=len(body)))
+    code = visitor.locator(".message.is-answer pre.code")
+    expect(code).to_have_text('{\n  "vendor": "Northwind"\n}')
+
+
+def test_speech_has_a_player(visitor: Page, address_of: Callable[..., str]) -> None:
+    request, sound = b'{"model": "tts-1", "input": "Hello"}', b"ID3" + b"\x00" * 200
+    visitor.goto(
+        address_of(
+            path="/v1/audio/speech",
+            request_body=request,
+            request_bytes=len(request),
+            response_body=sound,
+            response_bytes=len(sound),
+        )
+    )
+    player = visitor.locator(".message.is-answer audio")
+    expect(player).to_have_attribute("src", re.compile("^data:audio/mpeg;base64,"))

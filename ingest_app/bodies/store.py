@@ -2,7 +2,7 @@
 
 import struct
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
 from itertools import chain
@@ -60,6 +60,13 @@ class BodyStore(Protocol):
     def get(self, key: BodyKey) -> Bodies | None:
         """Returns the bodies of one request, or None when there are none (any more)."""
 
+    def get_many(self, keys: Sequence[BodyKey]) -> Iterator[tuple[BodyKey, Bodies]]:
+        """Yields the bodies of those of `keys` that have any, in no order.
+
+        What the bodies share is held in memory until the end, and each body while it is yielded: ask for a few
+        megabytes at a time.
+        """
+
     def previews(self, keys: Iterable[BodyKey]) -> dict[UUID, str]:
         """Returns the preview lines of the given requests, all of one organization."""
 
@@ -91,28 +98,25 @@ class SlicedBodyStore:
         insert_new(cursor, "body", _COLUMNS, rows, key=("organization_id", "created_at", "id"))
 
     def get(self, key: BodyKey) -> Bodies | None:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT request_body, response_body, preview, blob_ids FROM body"
-                " WHERE organization_id = %s AND created_at = %s AND id = %s",
-                key,
-            )
-            row = cursor.fetchone()
-        if row is None:
-            return None
-        request, response, preview, blob_ids = row
-        place = Place(key.organization_id, week_of(key.created_at))
-        blobs = self._blobs.read(place, set(blob_ids)) if blob_ids else {}
-        if len(blobs) < len(set(blob_ids)):
-            # Retention took row and blobs between the two reads; or else, blobs that it should not have taken.
-            log.warning("blobs of a body are gone", organization_id=key.organization_id, id=str(key.id))
-            return None
-        slices = (blobs[id] for id in blob_ids)
-        return Bodies(
-            None if request is None else unpack(request, slices),
-            None if response is None else unpack(response, slices),
-            preview,
-        )
+        return next((bodies for _, bodies in self.get_many([key])), None)
+
+    def get_many(self, keys: Sequence[BodyKey]) -> Iterator[tuple[BodyKey, Bodies]]:
+        by_place: defaultdict[Place, list[_Row]] = defaultdict(list)
+        for row in _rows(keys):
+            by_place[Place(row.key.organization_id, week_of(row.key.created_at))].append(row)
+        for place, rows in by_place.items():
+            named = {id for row in rows for id in row.blob_ids}
+            blobs = self._blobs.read(place, named) if named else {}
+            for row in rows:
+                try:
+                    slices = iter([blobs[id] for id in row.blob_ids])
+                except KeyError:
+                    # Retention took row and blobs between the two reads; or else, blobs that it should not have taken.
+                    log.warning(
+                        "blobs of a body are gone", organization_id=place.organization_id, id=str(row.key.id)
+                    )
+                    continue
+                yield row.key, row.bodies(slices)
 
     def previews(self, keys: Iterable[BodyKey]) -> dict[UUID, str]:
         wanted = list(keys)
@@ -161,6 +165,43 @@ class _State(NamedTuple):
 
     generation: int
     is_collecting: bool
+
+
+class _Row(NamedTuple):
+    """A row of `body`."""
+
+    key: BodyKey
+    request: bytes | None
+    response: bytes | None
+    preview: str
+    blob_ids: list[UUID]
+
+    def bodies(self, slices: Iterator[bytes]) -> Bodies:
+        return Bodies(
+            None if self.request is None else unpack(self.request, slices),
+            None if self.response is None else unpack(self.response, slices),
+            self.preview,
+        )
+
+
+def _rows(keys: Sequence[BodyKey]) -> list[_Row]:
+    if not keys:
+        return []
+    with connection.cursor() as cursor:
+        # The bounds let PostgreSQL skip the partitions of other weeks.
+        cursor.execute(
+            "SELECT body.organization_id, body.created_at, body.id,"
+            " body.request_body, body.response_body, body.preview, body.blob_ids"
+            " FROM unnest(%s::bigint[], %s::timestamptz[], %s::uuid[]) AS wanted (organization_id, created_at, id)"
+            " JOIN body USING (organization_id, created_at, id)"
+            " WHERE body.created_at BETWEEN %s AND %s",
+            [
+                *map(list, zip(*keys, strict=True)),
+                min(key.created_at for key in keys),
+                max(key.created_at for key in keys),
+            ],
+        )
+        return [_Row(BodyKey(*row[:3]), *row[3:]) for row in cursor.fetchall()]
 
 
 def _locked(cursor: Any, places: Iterable[Place]) -> dict[Place, _State]:

@@ -1,4 +1,4 @@
--- remove_rows: one batch of one organization's requests of one week, with their bodies.
+-- remove_rows: one batch of one organization's requests of one week, with their bodies and what search knows of them.
 -- params: organization_id; after_at, after_id: the key of the last row of the batch before, or the beginning of the
 -- week, so that no batch wades through what those before it left behind; until (exclusive), in the same week, so that
 -- one partition is looked at; user_id, session_id: NULL for whomever; rows, bytes: the most to remove, at least one
@@ -34,6 +34,11 @@ WITH picked AS MATERIALIZED (
     WHERE body.organization_id = %(organization_id)s
       AND body.created_at >= %(after_at)s AND body.created_at < %(until)s
       AND body.created_at = doomed.created_at AND body.id = doomed.id
+), gone_words AS (
+    DELETE FROM body_words USING doomed
+    WHERE body_words.organization_id = %(organization_id)s
+      AND body_words.created_at >= %(after_at)s AND body_words.created_at < %(until)s
+      AND body_words.created_at = doomed.created_at AND body_words.id = doomed.id
 ), gone AS (
     DELETE FROM request USING doomed
     WHERE request.organization_id = %(organization_id)s

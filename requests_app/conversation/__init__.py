@@ -1,16 +1,31 @@
 """Turns logged bodies into one list of messages: a chat is read as a chat, whoever's dialect it was.
 
-Pure, and never raises on odd input: it returns what could be read.
+Pure, and never raises on odd input: it returns what could be read. `readers` knows the dialects, `parts` what
+messages are made of.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
-from requests_app.conversation import chat, embeddings, responses
+from ingest_app.cut import closed
+from requests_app.conversation.custom import custom_messages, is_custom
+from requests_app.conversation.form_data import form_messages, is_form_data
+from requests_app.conversation.matching import match_tools
+from requests_app.conversation.media import bytes_part, media_type_of
 from requests_app.conversation.model import Conversation, Kind, Message, Part, PartKind, Tool
+from requests_app.conversation.offered import offered_tools
+from requests_app.conversation.readers import reader_of
 from requests_app.conversation.reading import mapping, text
+from requests_app.conversation.telemetry import attributes_of, span_messages
 from requests_app.json_text import decoded
 
 __all__ = ["Conversation", "Kind", "Message", "Part", "PartKind", "Tool", "conversation"]
+
+
+class _Body(NamedTuple):
+    """A body as the object in it, or else as messages of what it is."""
+
+    value: dict[str, Any]
+    messages: list[Message]
 
 
 def conversation(request_body: bytes | None, response_body: bytes | None, path: str) -> Conversation:
@@ -19,66 +34,69 @@ def conversation(request_body: bytes | None, response_body: bytes | None, path: 
     Streamed answers are stored put together. A body that is no JSON object becomes one message with its text, so
     that an HTML error page of a proxy is seen too.
     """
-    request, request_text = _parsed(request_body)
-    response, response_text = _parsed(response_body)
-    kind = _kind(request, response, path)
-    messages = _request_messages(kind, request) + _response_messages(response)
-    if request_text:
-        messages.insert(0, Message("request", [Part(PartKind.TEXT, text=request_text)]))
-    if response_text:
-        messages.append(Message("response", [Part(PartKind.TEXT, text=response_text)], is_answer=True))
-    _name_results(messages)
-    return Conversation(messages, kind, chat.offered_tools(request))
+    request = _parsed(request_body, "request", list_name="messages")
+    response = _parsed(response_body, "response", list_name="output")
+    kind, messages = _read(request.value, response.value, path)
+    messages = request.messages + messages
+    for message in response.messages:
+        message.is_answer = True
+        messages.append(message)
+    if response.value.get("error"):
+        messages.append(_error(response.value["error"]))
+    if not messages and kind is Kind.UNKNOWN:
+        messages = _as_json(request.value, response.value)
+    match_tools(messages)
+    return Conversation(messages, kind, offered_tools(request.value))
 
 
-def _parsed(body: bytes | None) -> tuple[dict[str, Any], str]:
-    """Returns the object in `body`, or else an empty one and the body's text."""
+def _read(request: dict[str, Any], response: dict[str, Any], path: str) -> tuple[Kind, list[Message]]:
+    attributes = {**attributes_of(request), **attributes_of(response)}
+    if attributes:
+        return Kind.TELEMETRY, span_messages(attributes)
+    if is_custom(request):
+        return Kind.CUSTOM, custom_messages(request, response)
+    reader = reader_of(request, response, path)
+    return reader.kind, reader.asked(request) + reader.answered(response)
+
+
+def _parsed(body: bytes | None, role: str, *, list_name: str) -> _Body:
+    """A bare list of messages counts as the object that would have it under `list_name`."""
     if not body or not body.strip():
-        return {}, ""
+        return _Body({}, [])
+    media_type = media_type_of(body)
+    if media_type:
+        return _Body({}, [Message(role, [bytes_part(body, media_type)])])
+    if is_form_data(body):
+        return _Body({}, form_messages(body))
+    value = _decoded(body)
+    if isinstance(value, dict):
+        return _Body(value, [])
+    if isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
+        return _Body({list_name: value}, [])
+    words = body.decode("utf-8", "replace") if value is None else text(value)
+    return _Body({}, [Message(role, [Part(PartKind.TEXT, text=words)])])
+
+
+def _decoded(body: bytes) -> Any:
+    """Returns the JSON in `body`, of one that was cut as much as is whole; None when it is no JSON."""
     try:
-        value = decoded(body)
+        return decoded(body)
     except ValueError:
-        return {}, body.decode("utf-8", "replace")
-    return (value, "") if isinstance(value, dict) else ({}, text(value))
+        pass
+    if body[:64].lstrip()[:1] != b"{":
+        return None
+    try:
+        return decoded(closed(body)) or None
+    except ValueError:
+        return None
 
 
-def _kind(request: dict[str, Any], response: dict[str, Any], path: str) -> Kind:
-    if "embedding" in path or embeddings.is_embedding_answer(response):
-        return Kind.EMBEDDINGS
-    if "messages" in request:
-        is_anthropic = path.endswith("/messages") or response.get("type") == "message"
-        return Kind.MESSAGES if is_anthropic else Kind.CHAT
-    if "input" in request or isinstance(response.get("output"), list):
-        return Kind.RESPONSES
-    if "prompt" in request:
-        return Kind.COMPLETION
-    if "choices" in response:
-        return Kind.CHAT
-    return Kind.MESSAGES if isinstance(response.get("content"), list) else Kind.UNKNOWN
-
-
-def _request_messages(kind: Kind, request: dict[str, Any]) -> list[Message]:
-    if kind is Kind.EMBEDDINGS and "input" in request:
-        return embeddings.input_messages(request)
-    if "messages" in request or "system" in request:
-        return chat.request_messages(request)
-    if "input" in request or "instructions" in request:
-        return responses.input_messages(request)
-    return chat.prompt_messages(request) if "prompt" in request else []
-
-
-def _response_messages(response: dict[str, Any]) -> list[Message]:
-    messages: list[Message] = []
-    if embeddings.is_embedding_answer(response):
-        messages.append(embeddings.answer_message(response))
-    elif isinstance(response.get("choices"), list):
-        messages += chat.choice_messages(response)
-    elif isinstance(response.get("output"), list):
-        messages += responses.output_messages(response)
-    elif isinstance(response.get("content"), list):
-        messages.append(chat.content_message(response))
-    if response.get("error"):
-        messages.append(_error(response["error"]))
+def _as_json(request: dict[str, Any], response: dict[str, Any]) -> list[Message]:
+    messages = []
+    for role, value in (("request", request), ("response", response)):
+        if value:
+            parts = [Part(PartKind.JSON, text=text(value))]
+            messages.append(Message(role, parts, is_answer=role == "response"))
     return messages
 
 
@@ -88,12 +106,3 @@ def _error(error: Any) -> Message:
     words = text(details.get("message")) or text(error)
     name = text(details.get("type")) or text(details.get("code"))
     return Message("error", [Part(PartKind.ERROR, text=words, name=name)], is_answer=True)
-
-
-def _name_results(messages: list[Message]) -> None:
-    """A tool's result carries only the id of its call; give it the tool's name."""
-    parts = [part for message in messages for part in message.parts]
-    names = {part.id: part.name for part in parts if part.kind == PartKind.TOOL_CALL and part.id}
-    for part in parts:
-        if part.kind == PartKind.TOOL_RESULT and not part.name:
-            part.name = names.get(part.id, "")

@@ -9,7 +9,18 @@ class Kind(StrEnum):
     MESSAGES = "messages"
     RESPONSES = "responses"
     COMPLETION = "completion"
+    GEMINI = "gemini"
+    BEDROCK = "bedrock"
+    COHERE = "cohere"
+    OLLAMA = "ollama"
+    REALTIME = "realtime"
     EMBEDDINGS = "embeddings"
+    IMAGES = "images"
+    SPEECH = "speech"
+    TRANSCRIPTION = "transcription"
+    MODERATION = "moderation"
+    TELEMETRY = "telemetry"
+    CUSTOM = "custom"
     UNKNOWN = "unknown"
 
 
@@ -23,6 +34,7 @@ class PartKind(StrEnum):
     FILE = "file"
     REFUSAL = "refusal"
     ERROR = "error"
+    SOURCES = "sources"
     JSON = "json"
 
 
@@ -32,7 +44,8 @@ class Part:
 
     `text` is what is shown: words, pretty JSON of a tool call's arguments, a file's name. `name` and `id` are
     those of the tool (a result finds its call by `id`). `source` is the address or data: URL of an image,
-    audio or file, and empty when the log holds only a reference.
+    audio or file, and empty when the log holds only a reference. `number` counts the tool calls of a conversation,
+    a result has its call's; `partner` is where the other of the two is, as "message-part".
     """
 
     kind: PartKind
@@ -41,6 +54,8 @@ class Part:
     id: str = ""
     source: str = ""
     is_error: bool = False
+    number: int = 0
+    partner: str = ""
 
 
 @dataclass(slots=True)

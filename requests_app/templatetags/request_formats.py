@@ -6,10 +6,12 @@ from django import template
 
 from gateway_app.catalog import CATALOG
 from requests_app import statuses
+from requests_app.columns import Column
+from requests_app.queries import RequestRow
 
 register = template.Library()
 
-SHOWN_PROPERTIES = 2
+SHOWN_PROPERTIES = 1
 
 
 @register.filter
@@ -46,3 +48,9 @@ def lookup(mapping: dict[str, Any], key: str) -> Any:
 def spaced(name: str) -> str:
     """Returns `cache read` for `cache_read`."""
     return name.replace("_", " ")
+
+
+@register.filter
+def cell(row: RequestRow, column: Column) -> str:
+    """Returns what a plain column shows of a row, empty for nothing."""
+    return column.read(row) if column.read else ""

@@ -1,4 +1,6 @@
-/* Copy buttons: data-copy holds the text, or data-copy-target names the element that does. */
+/* Copy buttons: data-copy holds the text, or data-copy-target names the element that does, or data-copy-url where it is. */
+import { showToast } from "./toast.js";
+
 const DONE_MS = 1600;
 
 async function writeText(text) {
@@ -11,11 +13,19 @@ async function writeText(text) {
   area.remove();
 }
 
+async function textOf({ copy, copyTarget, copyUrl }) {
+  if (copyTarget) return document.getElementById(copyTarget).textContent;
+  if (!copyUrl) return copy;
+  const answer = await fetch(copyUrl).catch(() => null);
+  return answer?.ok ? answer.text() : null;
+}
+
 document.addEventListener("click", async (event) => {
-  const button = event.target.closest("[data-copy], [data-copy-target]");
+  const button = event.target.closest("[data-copy], [data-copy-target], [data-copy-url]");
   if (!button) return;
-  const target = button.dataset.copyTarget;
-  await writeText(target ? document.getElementById(target).textContent : button.dataset.copy);
+  const text = await textOf(button.dataset);
+  if (text === null) return showToast("The text could not be loaded. Try again.", "error");
+  await writeText(text);
   const name = button.dataset.copyName ?? (button.dataset.copyName = button.getAttribute("aria-label") ?? "");
   button.classList.add("is-done");
   button.setAttribute("aria-label", "Copied");

@@ -9,7 +9,11 @@ const PREVIEW_CHARACTERS = 90;
 const SHORT_LINES = 80;
 const OPEN_AT_FIRST = 30;
 const FOUND_AT_MOST = 200;
+const AROUND = 5;
+const SEARCH_AFTER_MS = 150;
 const trees = new WeakMap();
+const gaps = new WeakMap();
+let waiting = 0;
 
 function element(tag, className, text) {
   const made = document.createElement(tag);
@@ -61,19 +65,39 @@ function drawLine(tree, index) {
 function fill(tree, branch, index) {
   if (branch.querySelector(":scope > .json-children")) return;
   const children = element("div", "json-children");
+  const indexes = tree.childrenOf(index);
+  children.append(...drawChildren(tree, indexes, 0, indexes.length));
   branch.append(children);
-  fillFrom(tree, children, tree.childrenOf(index), 0);
 }
 
-/* Long arrays come in batches, the next one by a button. */
-function fillFrom(tree, parent, indexes, start) {
-  parent.append(...indexes.slice(start, start + BATCH).map((index) => drawLine(tree, index)));
-  const rest = indexes.length - start - BATCH;
-  if (rest <= 0) return;
-  const more = element("button", "button button-small json-more", `${rest.toLocaleString()} more`);
+/* Of many children some are drawn; a button stands for each run of those that are not. */
+function drawChildren(tree, indexes, start, end) {
+  const lines = indexes.slice(start, Math.min(end, start + BATCH)).map((index) => drawLine(tree, index));
+  return start + BATCH < end ? [...lines, gapButton(tree, { indexes, start: start + BATCH, end })] : lines;
+}
+
+function gapButton(tree, gap) {
+  const more = element("button", "button button-small json-more", `${(gap.end - gap.start).toLocaleString()} more`);
   more.type = "button";
-  more.addEventListener("click", () => { more.remove(); fillFrom(tree, parent, indexes, start + BATCH); });
-  parent.append(more);
+  more.addEventListener("click", () => more.replaceWith(...drawChildren(tree, gap.indexes, gap.start, gap.end)));
+  gaps.set(more, gap);
+  return more;
+}
+
+/* Draws the child `index` and a few around it, without all that are before it. */
+function drawInGap(tree, parent, index) {
+  for (const more of parent.querySelectorAll(":scope > .json-children > .json-more")) {
+    const { indexes, start, end } = gaps.get(more);
+    const place = indexes.indexOf(index, start);
+    if (place < 0 || place >= end) continue;
+    const first = Math.max(start, place - AROUND);
+    const last = Math.min(end, place + AROUND);
+    const made = indexes.slice(first, last).map((child) => drawLine(tree, child));
+    if (first > start) made.unshift(gapButton(tree, { indexes, start, end: first }));
+    if (last < end) made.push(gapButton(tree, { indexes, start: last, end }));
+    more.replaceWith(...made);
+    return;
+  }
 }
 
 function setOpen(tree, branch, open) {
@@ -99,11 +123,9 @@ function collapseAll(root) {
 function reveal(tree, root, index) {
   let found = root;
   for (const step of [...tree.parentsOf(index), index]) {
-    let next = found.querySelector(`[data-line="${step}"]`);
-    for (let more; !next && (more = found.querySelector(".json-more"));) {
-      more.click();
-      next = found.querySelector(`[data-line="${step}"]`);
-    }
+    const wanted = found === root ? `:scope > [data-line="${step}"]` : `:scope > .json-children > [data-line="${step}"]`;
+    if (!found.querySelector(wanted)) drawInGap(tree, found, step);
+    const next = found.querySelector(wanted);
     if (!next) return null;
     if (next.matches("details")) setOpen(tree, next, true);
     found = next;
@@ -166,7 +188,10 @@ document.addEventListener("click", async (event) => {
 });
 
 document.addEventListener("input", (event) => {
-  if (event.target.matches("[data-json-search]")) search(event.target.closest("[data-json]"), event.target.value.trim());
+  if (!event.target.matches("[data-json-search]")) return;
+  const viewer = event.target.closest("[data-json]");
+  clearTimeout(waiting);
+  waiting = setTimeout(() => search(viewer, event.target.value.trim()), SEARCH_AFTER_MS);
 });
 
 document.addEventListener("htmx:afterSettle", (event) => prepare(event.target));

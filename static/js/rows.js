@@ -49,7 +49,7 @@ document.addEventListener("click", (event) => {
   const mover = event.target.closest("[data-move]");
   if (mover) return move(Number(mover.dataset.move));
   const row = event.target.closest("[data-row]");
-  if (!row || event.target.closest("a, button") || String(getSelection())) return;
+  if (!row || event.target.closest("a, button, .select") || String(getSelection())) return;
   linkOf(row).click();
 });
 
@@ -69,9 +69,18 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   drawer()?.setAttribute("aria-busy", String(event.detail.target.id === "drawer"));
 });
 
+/* On narrow screens the tabs scroll; the chosen one may not stay out of sight. */
+function showTab() {
+  const tab = document.querySelector(".tabs > .tab[aria-current]");
+  if (tab) tab.parentElement.scrollLeft = tab.offsetLeft - (tab.parentElement.clientWidth - tab.offsetWidth) / 2;
+}
+
 document.addEventListener("htmx:afterSettle", (event) => {
+  showTab();
   if (event.target.id !== "drawer") return;
   drawer().removeAttribute("aria-busy");
+  // Links inside the drawer lead to other requests, which may be in the list or not.
+  mark(document.querySelector(`[data-row="${drawer().querySelector("[data-request]")?.dataset.request}"]`));
   // A tab keeps its focus (htmx finds it again by its id); whoever opened a request starts at its title.
   if (!drawer().contains(document.activeElement)) {
     document.getElementById("detail-title")?.focus({ preventScroll: true });
@@ -84,3 +93,5 @@ document.addEventListener("htmx:afterRequest", (event) => {
   drawer()?.removeAttribute("aria-busy");
   if (successful && requestConfig.elt.closest(".pager")) scrollTo(0, 0);
 });
+
+showTab();

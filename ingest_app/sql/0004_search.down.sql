@@ -1,0 +1,1 @@
+DROP TABLE body_unindexed, body_words;

@@ -1,0 +1,242 @@
+"""A filter as one condition of SQL, each shape such that its index can serve it.
+
+SQL's conditions may be unknown; ours are true or false. All parts but Not are monotone, so it is enough that Not takes
+unknown for false: `(…) IS NOT TRUE`.
+"""
+
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from functools import reduce
+from operator import and_, or_
+from typing import Any, Literal, assert_never
+from uuid import UUID
+
+from django.core.exceptions import EmptyResultSet, FullResultSet
+from django.db.models import BooleanField, DecimalField, F, Func, Lookup, Q, TextField
+from django.db.models import Value as SqlValue
+from django.db.models.lookups import (
+    Exact,
+    GreaterThan,
+    GreaterThanOrEqual,
+    In,
+    IsNull,
+    LessThan,
+    LessThanOrEqual,
+)
+
+from requests_app import search
+from requests_app.filter_language.fields import FIELDS, Field, Kind
+from requests_app.filter_language.known_values import KnownValues
+from requests_app.filter_language.tree import (
+    And,
+    Comparison,
+    Node,
+    Not,
+    Operator,
+    Or,
+    Property,
+    Score,
+    Text,
+    Value,
+)
+from requests_app.filter_language.values import STATUS_CLASSES, escaped
+
+_LOOKUPS: dict[Operator, Any] = {
+    Operator.EQUALS: Exact,
+    Operator.GREATER: GreaterThan,
+    Operator.GREATER_OR_EQUAL: GreaterThanOrEqual,
+    Operator.LESS: LessThan,
+    Operator.LESS_OR_EQUAL: LessThanOrEqual,
+}
+# Whole numbers are compared with whole numbers, so that the column is compared as it is stored.
+_ROUNDING = {
+    Operator.GREATER: ROUND_FLOOR,
+    Operator.GREATER_OR_EQUAL: ROUND_CEILING,
+    Operator.LESS: ROUND_CEILING,
+    Operator.LESS_OR_EQUAL: ROUND_FLOOR,
+}
+_NANODOLLARS_PER_DOLLAR = 10**9
+_FEEDBACK = {"up": 1, "down": 0}
+
+
+class _Pattern(Lookup):
+    """`LIKE` with a pattern of our own making."""
+
+    operator: Literal["LIKE", "ILIKE"] = "LIKE"
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        left, left_params = self.process_lhs(compiler, connection)
+        right, right_params = self.process_rhs(compiler, connection)
+        return f"{left} {self.operator} {right}", (*left_params, *right_params)
+
+
+class _PatternInAnyCase(_Pattern):
+    operator = "ILIKE"
+
+
+_IN_SQL: dict[Operator, type[_Pattern]] = {
+    Operator.PREFIX: _Pattern,
+    Operator.CONTAINS: _PatternInAnyCase,
+    Operator.LIKE: _Pattern,
+    Operator.ILIKE: _PatternInAnyCase,
+}
+
+
+class _IsNotTrue(Func):
+    """False or unknown."""
+
+    template = "((%(expressions)s) IS NOT TRUE)"
+    output_field = BooleanField()
+
+    def as_sql(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().as_sql(*args, **kwargs)
+        except EmptyResultSet as nothing_inside:
+            raise FullResultSet from nothing_inside
+        except FullResultSet as everything_inside:
+            raise EmptyResultSet from everything_inside
+
+
+def compile_filter(node: Node, *, organization_id: int) -> Q:
+    """Returns the condition on rows of `Request` of one organization, whose bodies `Text` searches.
+
+    Raises FilterError for a search that cannot be done in its place.
+    """
+    return _Compiler(organization_id).condition(node)
+
+
+class _Compiler:
+    """Makes conditions, with what must be known of the organization for them."""
+
+    def __init__(self, organization_id: int) -> None:
+        self.organization_id = organization_id
+        self.known_values = KnownValues(organization_id)
+
+    def condition(self, node: Node) -> Q:
+        if isinstance(node, And):
+            return reduce(and_, map(self.condition, node.parts), Q())
+        if isinstance(node, Or):
+            return reduce(or_, map(self.condition, node.parts))
+        if isinstance(node, Not):
+            inside = self.condition(node.part)
+            return Q(_IsNotTrue(inside)) if inside else _nothing()
+        if isinstance(node, Comparison):
+            field = FIELDS[node.field]
+            if field.kind is Kind.TEXT:
+                return self.text(field, node.operator, str(node.value or ""))
+            return _comparison(field, node.operator, node.value)
+        if isinstance(node, Property):
+            return _property(node)
+        if isinstance(node, Score):
+            return _score(node)
+        if isinstance(node, Text):
+            return search.matching(self.organization_id, node)
+        assert_never(node)
+
+    def text(self, field: Field, operator: Operator, value: str) -> Q:
+        if operator is Operator.EXISTS:
+            return ~Q(Exact(field.expression, ""))
+        if operator is Operator.EQUALS:
+            return Q(Exact(field.expression, value))
+        in_sql, pattern = _IN_SQL[operator], _pattern_of(operator, value)
+        # A pattern of nothing but % is like '', too, which is not among the known values.
+        if field.has_few_values and operator is not Operator.PREFIX and value.strip("%"):
+            like = self.known_values.like(field.expression.name, in_sql.operator, pattern)
+            if like is not None:
+                return Q(In(field.expression, like)) if like else _nothing()
+        matches = Q(in_sql(field.expression, pattern))
+        if field.has_partial_index and operator in {Operator.PREFIX, Operator.CONTAINS}:
+            return ~Q(Exact(field.expression, "")) & matches
+        return matches
+
+
+def _comparison(field: Field, operator: Operator, value: Value) -> Q:
+    match field.kind:
+        case Kind.FEEDBACK:
+            return _feedback(field, operator, str(value))
+        case Kind.STATUS if isinstance(value, str):
+            return _status_class(field, value)
+        case Kind.FLAG:
+            is_true = Exact(field.expression, SqlValue(True))
+            return Q(is_true) if value else Q(_IsNotTrue(is_true))
+        case Kind.ID:
+            return Q(Exact(field.expression, UUID(str(value))))
+    if operator is Operator.EXISTS:
+        return Q(IsNull(field.expression, False))
+    if isinstance(value, Decimal):
+        scale = _NANODOLLARS_PER_DOLLAR if field.kind is Kind.COST else 1
+        return _whole_number(field.expression, operator, value * scale)
+    return Q(_LOOKUPS[operator](field.expression, value))
+
+
+def _pattern_of(operator: Operator, value: str) -> str:
+    match operator:
+        case Operator.PREFIX:
+            return escaped(value) + "%"
+        case Operator.CONTAINS:
+            return f"%{escaped(value)}%"
+    return value
+
+
+def _feedback(field: Field, operator: Operator, value: str) -> Q:
+    if operator is Operator.EXISTS:
+        return Q(IsNull(field.expression, False))
+    if value == "none":
+        return Q(IsNull(field.expression, True))
+    return Q(Exact(field.expression, _FEEDBACK[value]))
+
+
+def _status_class(field: Field, name: str) -> Q:
+    ranges = [
+        Q(GreaterThanOrEqual(field.expression, lowest)) & Q(LessThanOrEqual(field.expression, highest))
+        for lowest, highest in STATUS_CLASSES[name]
+    ]
+    return reduce(or_, ranges)
+
+
+def _whole_number(expression: Any, operator: Operator, value: Decimal) -> Q:
+    if operator is Operator.EQUALS:
+        return Q(Exact(expression, int(value))) if value == int(value) else _nothing()
+    bound = int(value.to_integral_value(_ROUNDING[operator]))
+    return Q(_LOOKUPS[operator](expression, bound))
+
+
+def _property(node: Property) -> Q:
+    # Many clients send header names in lower case, so that is what a property may have been logged under.
+    names = sorted({node.name, node.name.lower()})
+    if node.operator is Operator.EXISTS:
+        return _has_any("properties", names)
+    if node.operator is Operator.EQUALS:
+        return reduce(or_, (Q(properties__contains={name: node.value}) for name in names))
+    pattern = _pattern_of(node.operator, node.value or "")
+    patterns = (Q(_IN_SQL[node.operator](_member("properties", name), pattern)) for name in names)
+    # Said again for the index, which finds the rows of a rare property.
+    return _has_any("properties", names) & reduce(or_, patterns)
+
+
+def _score(node: Score) -> Q:
+    # The index on rows that have scores is used only where that is said.
+    has_scores = ~Q(scores={})
+    if node.value is None:
+        return has_scores & _has_any("scores", [node.name])
+    # Scores are stored as numbers and nothing else, so the cast cannot fail.
+    score = Func(
+        _member("scores", node.name), template="(%(expressions)s)::numeric", output_field=DecimalField()
+    )
+    return has_scores & Q(_LOOKUPS[node.operator](score, node.value))
+
+
+def _has_any(column: str, names: list[str]) -> Q:
+    return reduce(or_, (Q(**{f"{column}__has_key": name}) for name in names))
+
+
+def _member(column: str, name: str) -> Func:
+    return Func(
+        F(column),
+        SqlValue(name, output_field=TextField()),
+        function="jsonb_extract_path_text",
+        output_field=TextField(),
+    )
+
+
+def _nothing() -> Q:
+    return Q(id__in=[])

@@ -1,0 +1,107 @@
+/* Ticked rows: one by one, a run of them with Shift, the page, or all that match. What is ticked is forgotten when the
+   list shows something else. */
+import { isTaken } from "./keys.js";
+
+const EXPORTED_AT_MOST = 190;
+let ids = new Set();
+let isAll = false;
+let last = null;
+
+const boxes = () => [...document.querySelectorAll("[data-select]")];
+
+function show() {
+  const bar = document.getElementById("selection");
+  if (!bar) return;
+  const all = boxes();
+  for (const box of all) {
+    box.checked = isAll || ids.has(box.dataset.select);
+    box.closest("tr").toggleAttribute("data-selected", box.checked);
+  }
+  const page = document.getElementById("select-page");
+  const ticked = all.filter((box) => box.checked).length;
+  page.checked = all.length > 0 && ticked === all.length;
+  page.indeterminate = ticked > 0 && ticked < all.length;
+  bar.hidden = !isAll && !ids.size;
+  const matching = bar.dataset.matching;
+  document.getElementById("selection-count").textContent = isAll ? "All that match selected" : `${ids.size} selected`;
+  document.getElementById("select-all").hidden = isAll || ticked < all.length || Number(matching) === all.length;
+}
+
+function tick(box, isTicked) {
+  isAll = false;
+  if (isTicked) ids.add(box.dataset.select);
+  else ids.delete(box.dataset.select);
+}
+
+function clear() {
+  ids = new Set();
+  isAll = false;
+  last = null;
+  show();
+}
+
+function exportAddress(link) {
+  const query = new URLSearchParams(location.search);
+  for (const name of ["cursor", "open", "tab", "sort", "columns", "view", "split"]) query.delete(name);
+  if (!isAll) {
+    const kept = ["range", "start", "end"].filter((name) => query.get(name)).map((name) => [name, query.get(name)]);
+    const chosen = [...ids].slice(0, EXPORTED_AT_MOST).map((id) => `id:${id}`).join(" OR ");
+    return `${link.pathname}?${new URLSearchParams([...kept, ["q", chosen]])}`;
+  }
+  return `${link.pathname}?${query}`;
+}
+
+document.addEventListener("click", (event) => {
+  const box = event.target.closest("[data-select]");
+  if (box) {
+    const all = boxes();
+    const from = event.shiftKey && last ? all.findIndex((one) => one.dataset.select === last) : -1;
+    const to = all.indexOf(box);
+    const run = from < 0 ? [box] : all.slice(Math.min(from, to), Math.max(from, to) + 1);
+    const { checked } = box;
+    for (const one of run) tick(one, checked);
+    last = box.dataset.select;
+    return show();
+  }
+  if (event.target.closest("[data-select-page]")) {
+    for (const one of boxes()) tick(one, event.target.checked);
+    return show();
+  }
+  if (event.target.closest("[data-select-none]")) return clear();
+  if (event.target.closest("[data-select-all]")) {
+    isAll = true;
+    return show();
+  }
+  const link = event.target.closest("[data-export-selected]");
+  if (link) link.href = exportAddress(link);
+});
+
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches("[data-of-selected]")) return;
+  event.target.elements.ids.value = [...ids].join(",");
+  if (!isAll) return;
+  const all = document.createElement("input");
+  all.type = "hidden";
+  all.name = "all";
+  all.value = "1";
+  event.target.append(all);
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "x" || isTaken(event)) return;
+  const row = document.activeElement?.closest("[data-row]") ?? document.querySelector("[data-row][aria-current]");
+  const box = row?.querySelector("[data-select]");
+  if (!box) return;
+  tick(box, !box.checked);
+  last = box.dataset.select;
+  show();
+});
+
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.detail.target?.id === "requests") clear();
+});
+
+document.addEventListener("htmx:historyRestore", clear);
+
+// Rows that came by themselves: what was ticked stays ticked.
+document.addEventListener("rows:changed", show);
