@@ -63,9 +63,7 @@ def drain(**_: Any) -> None:
         log.error("database does not take events", error=str(error).strip())
         return
     if rows and not _indexing.locked():
-        # Else beat says it, two seconds later.
-        with suppress(BrokerError):
-            index_bodies.apply_async(retry=False, expires=INDEXING_S)
+        _wake_indexer()
 
 
 @shared_task(name="search.index")
@@ -78,7 +76,13 @@ def index_bodies(**_: Any) -> None:
     finally:
         _indexing.release()
     if is_left:
-        index_bodies.apply_async(expires=INDEXING_S)
+        _wake_indexer()
+
+
+def _wake_indexer() -> None:
+    # A broker that takes no messages is no fault of the caller's: beat sends this one, too.
+    with suppress(BrokerError):
+        index_bodies.apply_async(retry=False, expires=INDEXING_S)
 
 
 def give_way_to_drain() -> None:

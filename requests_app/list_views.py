@@ -155,14 +155,14 @@ def view_save(request: PageRequest, *, organization: Organization) -> HttpRespon
 
 @require_POST
 @organization_view(role=Role.VIEWER)
-def view_change(request: PageRequest, *, organization: Organization, id: int) -> HttpResponse:
+def view_change(request: PageRequest, *, organization: Organization, view_id: int) -> HttpResponse:
     """Give a saved view what is now looked for (`update`), or another name and readers."""
     query = QueryDict(request.POST.get("query", ""))
     is_update = "update" in request.POST
     try:
         saved_views.change_view(
             request.membership,
-            id,
+            view_id,
             name=None if is_update else request.POST.get("name", ""),
             query=links.of_view(query) if is_update else None,
             is_shared=None if is_update else "shared" in request.POST,
@@ -176,10 +176,10 @@ def view_change(request: PageRequest, *, organization: Organization, id: int) ->
 
 @require_POST
 @organization_view(role=Role.VIEWER)
-def view_delete(request: PageRequest, *, organization: Organization, id: int) -> HttpResponse:
+def view_delete(request: PageRequest, *, organization: Organization, view_id: int) -> HttpResponse:
     """Delete a saved view; what it showed stays shown."""
     try:
-        saved_views.delete_view(request.membership, id)
+        saved_views.delete_view(request.membership, view_id)
     except saved_views.NoSuchView as error:
         raise Http404 from error
     query = QueryDict(request.POST.get("query", ""), mutable=True)

@@ -16,8 +16,8 @@ urlpatterns = [
     path("requests/selected/property/", list_views.selected_property, name="selected-property"),
     # requests/views/
     path("requests/views/", list_views.view_save, name="view-save"),
-    path("requests/views/<int:id>/", list_views.view_change, name="view-change"),
-    path("requests/views/<int:id>/delete/", list_views.view_delete, name="view-delete"),
+    path("requests/views/<int:view_id>/", list_views.view_change, name="view-change"),
+    path("requests/views/<int:view_id>/delete/", list_views.view_delete, name="view-delete"),
     # requests/<id>/
     path("requests/<uuid:id>/", views.request_detail, name="detail"),
     path("requests/<uuid:id>/code/", detail_views.request_code, name="code"),

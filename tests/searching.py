@@ -4,6 +4,9 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
+from django.db import connection
+
 from ingest_app.events import LogEvent
 from tests.api import Api
 from tests.events import chat_event, log, wait_until
@@ -46,14 +49,11 @@ class Searches:
 
     def log(self, **events: LogEvent) -> None:
         """Log `events`, each under its name, and wait until all are indexed."""
-        import msgspec
-
         log(*(msgspec.structs.replace(event, request_id=name) for name, event in events.items()))
         self.wait_for(*events)
 
     def wait_for(self, *names: str) -> None:
         """Wait until requests of these names are indexed."""
-        from django.db import connection
 
         def indexed() -> bool:
             with connection.cursor() as cursor:

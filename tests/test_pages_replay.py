@@ -121,10 +121,9 @@ def test_an_edited_request_is_sent_and_logged_with_its_parent(
 )
 @pytest.mark.parametrize("size", [1, 7, 64])
 def test_the_text_so_far_is_known_however_the_stream_is_cut(path: str, stream: bytes, size: int) -> None:
-    answer, seen = StreamedAnswer(path), []
-    for start in range(0, len(stream), size):
-        if answer.add(stream[start : start + size]):
-            seen.append(answer.so_far().text)
+    answer = StreamedAnswer(path)
+    pieces = [stream[start : start + size] for start in range(0, len(stream), size)]
+    seen = [answer.so_far().text for piece in pieces if answer.add(piece)]
     assert seen[-1] == answer.whole().text == "Northwind!"
     assert len(set(seen)) > 1
     assert all("Northwind!".startswith(text) for text in seen)

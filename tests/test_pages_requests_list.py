@@ -60,8 +60,8 @@ def test_counts_are_split_by_model_on_demand(
     logged_chats(*({"model": f"model-{n}"} for n in range(8)))
     visitor.goto(address)
     visitor.get_by_role("link", name="Model", exact=True).click()
-    expect(visitor.locator(".legend li")).to_have_count(7)
-    expect(visitor.locator(".legend")).to_contain_text("other 25.0 %")
+    expect(visitor.locator(".chart-legend li")).to_have_count(7)
+    expect(visitor.locator(".chart-legend")).to_contain_text("other 25.0 %")
 
 
 def test_columns_are_chosen_ordered_and_remembered(

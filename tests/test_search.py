@@ -3,7 +3,11 @@
 import json
 
 import pytest
+from django.db import connection
 
+from requests_app import queries
+from requests_app.filters import RequestFilter
+from requests_app.search import index, pages
 from tests.api import Api
 from tests.conftest import Stack, Tenant
 from tests.events import log, wait_until
@@ -33,8 +37,6 @@ def test_another_organization_finds_nothing(stack: Stack, searches: Searches, ma
 
 
 def test_organizations_share_no_hash(searches: Searches, make_tenant) -> None:
-    from django.db import connection
-
     other = make_tenant()
     for organization_id in (searches.organization_id, other.id):
         log(said(organization_id, "the same words"))
@@ -250,22 +252,53 @@ def test_a_body_that_cannot_be_read_holds_up_nobody(searches: Searches) -> None:
     assert searches.found("walrus") == ["deep", "surrogate", "well"]
 
 
-def test_the_counts_beside_the_list_know_the_search(searches: Searches) -> None:
-    from requests_app import queries
-    from requests_app.filters import RequestFilter
+def valid(query: str) -> RequestFilter:
+    filters = RequestFilter({"q": query})
+    assert filters.is_valid()
+    return filters
 
+
+@pytest.mark.parametrize("few", [0, 10_000])
+def test_rare_and_common_words_are_found_alike(
+    searches: Searches, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The bound is so high that a test would take long to write as many requests.
+    monkeypatch.setattr(index, "FEW", few)
     id = searches.organization_id
-    searches.log(one=said(id, "walrus"), other=said(id, "otter"))
-    assert queries.count_about(organization_id=id, filters=RequestFilter({"q": "walrus"})).value == 1
+    searches.log(
+        one=said(id, "red walrus"), two=said(id, "the walrus", user_id="ann"), three=said(id, "a red otter")
+    )
+
+    def found(query: str) -> list[str]:
+        page = queries.list_requests(organization_id=id, filters=valid(query))
+        return [row.request_id for row in page.rows]
+
+    assert found("walrus") == ["two", "one"]
+    assert found("walrus user:ann") == ["two"]
+    assert found('"red walrus"') == ["one"]
+    assert found("heron") == []
+    assert queries.count_about(organization_id=id, filters=valid("walrus")) == queries.Count(2, exact=True)
+
+
+def test_a_page_ends_when_it_has_looked_at_enough(
+    searches: Searches, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "MOST_CANDIDATES", 4)
+    id = searches.organization_id
+    searches.log(right=said(id, "red car"), **{f"wrong{n}": said(id, f"car red {n}") for n in range(8)})
+    cursor, looked_at = None, []
+    while cursor or not looked_at:
+        page = queries.list_requests(organization_id=id, filters=valid('"red car"'), cursor=cursor, limit=3)
+        looked_at.append([row.request_id for row in page.rows])
+        cursor = page.next_cursor
+    assert looked_at[0] == []
+    assert looked_at[-1] == ["right"]
 
 
 def test_a_hit_comes_with_what_is_around_it(searches: Searches) -> None:
-    from requests_app import queries
-    from requests_app.filters import RequestFilter
-
     id = searches.organization_id
     searches.log(one=said(id, "before " * 100 + "the\n<b>walrus</b> sings" + " behind" * 100))
-    (row,) = queries.list_requests(organization_id=id, filters=RequestFilter({"q": "walrus"})).rows
+    (row,) = queries.list_requests(organization_id=id, filters=valid("walrus")).rows
     assert row.snippet is not None
     assert [piece.text for piece in row.snippet if piece.is_hit] == ["walrus"]
     text = "".join(piece.text for piece in row.snippet)

@@ -109,6 +109,7 @@ def path(cast: Cast) -> Callable[..., str]:
             "provider": "openai",
             "id": "01890000-0000-7000-8000-000000000000",
             "part": "request",
+            "view_id": 1,
         }
         return reverse(view.name, kwargs={name: known[name] for name in view.parameters})
 

@@ -11,7 +11,7 @@ from django.conf import settings
 from ingest_app.search.words import MAX_TERM_CHARACTERS, terms_of
 
 HASH_BYTES = 4
-_KNOWN_RUNS = 200_000  # about 50 MB
+_KNOWN_RUNS = 100_000  # about 25 MB
 
 
 @lru_cache(maxsize=1000)
@@ -37,7 +37,7 @@ class HashedRuns:
 
     def __init__(self, capacity: int = _KNOWN_RUNS) -> None:
         self._capacity = capacity
-        self._known: defaultdict[int, dict[str, frozenset[bytes]]] = defaultdict(dict)
+        self._known: defaultdict[int, dict[str, tuple[bytes, ...]]] = defaultdict(dict)
         self._size = 0
 
     def hashes_of(self, organization_id: int, runs: Set[str]) -> set[bytes]:
@@ -48,7 +48,7 @@ class HashedRuns:
         known = self._known[organization_id]
         # One by one: taking the known from the runs, as sets, would go through all that are known.
         new = {
-            run: frozenset(hash_of(organization_id, term) for term in terms_of(run))
+            run: tuple({hash_of(organization_id, term) for term in terms_of(run)})
             for run in runs
             if run not in known
         }
