@@ -101,8 +101,10 @@ def _of_text(text: str, remove_query: str) -> Chip:
     found = _CONDITION.fullmatch(text)
     if found is None or not ("." in found["field"] or field_named(found["field"].lstrip("-"))):
         return Chip("", "", text, text, remove_query)
-    operator = found["operator"]
-    return Chip(found["field"], _SHOWN_OPERATORS.get(operator, operator), found["value"], text, remove_query)
+    field, operator = found["field"], found["operator"]
+    if field.startswith("-") and operator == ":":
+        return Chip(field[1:], "≠", found["value"], text, remove_query)
+    return Chip(field, _SHOWN_OPERATORS.get(operator, operator), found["value"], text, remove_query)
 
 
 def _head(column: Column, current: str) -> Head:
