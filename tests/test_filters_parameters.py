@@ -98,7 +98,8 @@ def test_the_page_says_what_is_wrong(stack: Stack, organization: Tenant, wait_fo
     client = WebClient(stack.url, organization.owner)
     page = client.get(f"/o/{organization.organization.slug}/requests/?q=modle:%3Cb%3E")
     assert page.status == 200
-    assert "At character 1, modle:&lt;b&gt;: There is no field" in page.text
+    assert "<mark>modle:&lt;b&gt;</mark>" in page.text
+    assert "There is no field" in page.text
 
 
 def test_each_condition_of_the_text_is_a_chip_that_can_be_removed() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from requests_app.models import Request
-from tests.fake_provider.process import ProviderHandle
+from tests.fake_provider.process import ProviderHandle, ProviderProcess
 from tests.gateways import GatewayProcess
 from tests.live import Logged, Tenant
 from tests.raw_http import RawAnswer, send
@@ -23,6 +23,14 @@ LARGE = 20 << 20
 # What a gateway may take on while several large bodies pass: buffers of the sockets, and what is kept of each.
 GROWTH = 32 << 20
 SPEECH_IS_TIMES = 20  # as long as what is said, where that cannot be compressed
+
+
+@pytest.fixture(scope="module")
+def provider() -> Iterator[ProviderHandle]:
+    """A provider of its own: these bodies would keep the other tests' one busy for seconds."""
+    process = ProviderProcess()
+    yield ProviderHandle(process.url)
+    process.stop()
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ Json = dict[str, Any]
 
 def is_custom(request: Json) -> bool:
     """Returns whether `request` is one of the manual logger's own kinds."""
-    return request.get("_type") in {"tool", "vector_db", "data"}
+    return word(request.get("_type")) in {"tool", "vector_db", "data"}
 
 
 def custom_messages(request: Json, response: Json) -> list[Message]:
