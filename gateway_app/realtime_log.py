@@ -5,16 +5,12 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-import structlog
-
 from accounts_app.directory import Caller
 from gateway_app.headers import CallerHeaders
 from gateway_app.realtime_turns import Turn, Turns
 from ingest_app.digest import without_omitted
 from ingest_app.event_log import EventLog
 from ingest_app.events import LogEvent, now_us, uuid7
-
-log = structlog.get_logger(__name__)
 
 
 @dataclass(kw_only=True)

@@ -1,5 +1,6 @@
 """`/api/requests/<id>/properties/`, `/scores/` and `/feedback/`: what is said of a request after it was logged."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -28,7 +29,7 @@ class FeedbackSerializer(serializers.Serializer[Any]):
     rating = serializers.BooleanField(allow_null=True, help_text="true up, false down, null takes it back.")
 
 
-class _Annotation(APIView):
+class _Annotation(APIView, ABC):
     """A change of one request, all of it or nothing."""
 
     permission_classes = (CanWrite,)
@@ -46,9 +47,9 @@ class _Annotation(APIView):
             raise ValidationError({"detail": str(error)}) from error
         return Response(status=NO_CONTENT)
 
+    @abstractmethod
     def apply(self, organization_id: int, id: UUID, data: Any) -> None:
         """Change the request as the JSON `data` says. Raises ValidationError, actions.BadAnnotation."""
-        raise NotImplementedError
 
 
 class PropertiesView(_Annotation):

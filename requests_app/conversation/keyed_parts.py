@@ -25,14 +25,7 @@ def _text(item: dict[str, Any], content: Content) -> list[Part]:
 
 def _function_call(item: dict[str, Any], content: Content) -> list[Part]:
     call = mapping(first(item, "functionCall", "function_call"))
-    return [
-        Part(
-            PartKind.TOOL_CALL,
-            text=arguments(call.get("args")),
-            name=word(call.get("name")),
-            id=word(call.get("id")),
-        )
-    ]
+    return _tool_call(call, given="args", id="id")
 
 
 def _function_response(item: dict[str, Any], content: Content) -> list[Part]:
@@ -83,12 +76,17 @@ def _code_result(item: dict[str, Any], content: Content) -> list[Part]:
 
 def _tool_use(item: dict[str, Any], content: Content) -> list[Part]:
     call = mapping(item["toolUse"])
+    return _tool_call(call, given="input", id="toolUseId")
+
+
+def _tool_call(call: dict[str, Any], *, given: str, id: str) -> list[Part]:
+    """Returns the part of a call whose vendor keeps arguments and id under these keys."""
     return [
         Part(
             PartKind.TOOL_CALL,
-            text=arguments(call.get("input")),
+            text=arguments(call.get(given)),
             name=word(call.get("name")),
-            id=word(call.get("toolUseId")),
+            id=word(call.get(id)),
         )
     ]
 
