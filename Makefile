@@ -6,7 +6,7 @@ RUN := $(BIN)/python
 CLIENTS := .venv-clients
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint format bench bench-peers chaos lock browser clients
+.PHONY: help run demo test lint format bench bench-data bench-lists bench-peers chaos lock browser clients
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
@@ -32,6 +32,12 @@ format: $(VENV)/.dev ## Format and fix what can be fixed
 
 bench: $(VENV)/.dev ## Measure gateway, writer and the time to a visible row
 	$(BIN)/python -m bench
+
+bench-data: $(VENV)/.dev ## Make the data set of 10 M requests that bench-lists measures (once, kept in a cache folder)
+	$(BIN)/python -m bench.data
+
+bench-lists: bench-data ## Measure lists, filters and searches on 10 M requests while traffic goes on
+	$(BIN)/python -m bench.lists
 
 bench-peers: $(VENV)/.dev ## Measure beside nginx, Portkey and LiteLLM, which are installed on first use
 	$(BIN)/python -m bench.side_by_side

@@ -1,6 +1,7 @@
 """Reads of accounts."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import structlog
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
@@ -111,6 +112,12 @@ def erasures(organization: Organization) -> QuerySet[Erasure]:
     """Returns the erasures of `organization` with who ordered them: unfinished ones first, then the latest."""
     unfinished_first = F("finished_at").desc(nulls_first=True)
     return organization.erasures.select_related("requested_by").order_by(unfinished_first, "-id")
+
+
+def organizations_erased_since(moment: datetime) -> set[int]:
+    """Returns the ids of the organizations of which something was erased, finished at `moment` or later."""
+    finished = Erasure.objects.filter(finished_at__gte=moment)
+    return set(finished.values_list("organization_id", flat=True))
 
 
 def unfinished_erasures() -> QuerySet[Erasure]:

@@ -141,10 +141,15 @@ def portkey(provider_port: int, place: Path) -> Iterator[Proxy]:
 PEERS = (Peer("nginx", nginx), Peer("Portkey", portkey), Peer("LiteLLM", litellm))
 
 
+def bench_folder(name: str) -> Path:
+    """Returns where what a measurement needs and is slow to make is kept."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "helicone-bench"
+    return Path(os.environ.get("HELICONE_BENCH_DIR") or cache).resolve() / name
+
+
 def _folder(name: str, install: Callable[[Path], None]) -> Path:
     """Returns the folder `name`, filled by `install` unless that has been done to its end before."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "helicone-bench"
-    folder = Path(os.environ.get("HELICONE_BENCH_DIR") or cache).resolve() / name
+    folder = bench_folder(name)
     done = folder / ".installed"
     if not done.exists():
         print(f"installing into {folder}", file=sys.stderr, flush=True)

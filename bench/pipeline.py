@@ -28,7 +28,7 @@ def measure_writer(redis: Redis, organization_id: int, worker_pid: int) -> list[
     One is of chat requests of 3 KB, the other of agent sessions whose requests repeat their history.
     """
     small = (chat_event(organization_id) for _ in range(EVENTS))
-    agents = (_event(organization_id, *bodies) for bodies in sessions(AGENT_SESSIONS, TURNS))
+    agents = (event_of(organization_id, *bodies) for bodies in sessions(AGENT_SESSIONS, TURNS))
     return [
         *_drained(redis, worker_pid, "3 KB", small),
         *_drained(redis, worker_pid, f"agents of {TURNS} turns", agents),
@@ -93,10 +93,11 @@ def _until_visible(url: str, api_key: str, n: int) -> float:
 
 def chat_event(organization_id: int) -> LogEvent:
     """Returns the event of a chat request of 3 KB, made now."""
-    return _event(organization_id, request_body(), plain_answer())
+    return event_of(organization_id, request_body(), plain_answer())
 
 
-def _event(organization_id: int, request: bytes, answer: bytes) -> LogEvent:
+def event_of(organization_id: int, request: bytes, answer: bytes) -> LogEvent:
+    """Returns the event of a request to OpenAI's chat, made now."""
     at = now_us()
     return LogEvent(
         id=uuid7(at),

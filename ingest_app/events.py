@@ -7,6 +7,7 @@ writer (`ingest_app.digest`), so that the gateway spends nothing on it.
 import os
 import time
 from collections.abc import Iterable, Iterator
+from enum import StrEnum
 from uuid import UUID
 
 import msgspec
@@ -60,6 +61,18 @@ class Facts(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     time_to_first_token_ms: int | None = None
 
 
+class SpanKind(StrEnum):
+    """What a step of a run was, as its row says it."""
+
+    MODEL = ""  # a call of a language model or of any other model of a provider
+    TOOL = "tool"
+    VECTOR_SEARCH = "vector_db"
+    DATABASE = "database"
+    HTTP = "http"
+    AGENT = "agent"  # a run, a chain, a workflow: what other steps are part of
+    DATA = "data"  # anything else that was logged
+
+
 class LogEvent(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """One finished request, as it goes through the stream (msgpack)."""
 
@@ -74,7 +87,7 @@ class LogEvent(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     api_key_id: int | None = None
     request_id: str = ""  # the client's own; "" stands for str(id)
     target_url: str = ""
-    referrer: str = ""  # the door within the gateway: "ai-gateway", or "" for pass-through
+    referrer: str = ""  # the door: "ai-gateway", "log", "otlp", or "" for the gateway's pass-through
     sent_model: str = (
         ""  # what the gateway asked the provider for, where the client had written something else
     )
@@ -86,6 +99,11 @@ class LogEvent(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     session_name: str = ""
     properties: dict[str, str] = {}
     error: str = ""
+    kind: SpanKind = SpanKind.MODEL
+    span_name: str = ""
+    trace_id: str = ""  # of the client's tracer, such as OpenTelemetry's
+    span_id: str = ""
+    parent_span_id: str = ""
     keeps_time: bool = False  # history that is brought in: its clock is not corrected (writer.corrected_time)
 
     request_body: bytes = b""

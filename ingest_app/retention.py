@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from accounts_app.queries import kept_days
+from accounts_app.queries import kept_days, organizations_erased_since
 from ingest_app.garbage import collect, forget_loose_objects, places_to_collect
+from ingest_app.known_values import forget_unused_values, forget_values
 from ingest_app.pace import Pace
 from ingest_app.removal import Selection, remove_dead_letters, remove_rows, week_bounds
 from ingest_app.short_locks import LockBusy, one_at_a_time
@@ -16,6 +17,8 @@ log = structlog.get_logger(__name__)
 
 # A week that has just ended may still get events from spools and from clocks that are behind.
 _STRAGGLERS = timedelta(days=1)
+# Values that erased rows had are forgotten once they are two days old; then, and some nights more.
+_ERASED_LATELY = timedelta(days=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,9 @@ def apply_retention(now: datetime) -> Applied | None:
             selection = Selection(organization_id, before=limit)
             rows += remove_rows(selection, pace)
             remove_dead_letters(selection)
+            forget_values(organization_id, before=limit)
+        for organization_id in organizations_erased_since(now - _ERASED_LATELY):
+            forget_unused_values(organization_id, now=now)
         applied = Applied(dropped, rows, collect_all(pace), pace.longest_s)
     log.info(
         "retention applied",

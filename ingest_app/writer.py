@@ -25,6 +25,8 @@ from ingest_app.counts import Bucket, counts_of, encode_counts
 from ingest_app.dead_letters import bury, letter_event, take_out
 from ingest_app.digest import Digest, digest
 from ingest_app.events import COUNTS, Facts, LogEvent, Usage
+from ingest_app.known_values import COLUMNS as KNOWN_COLUMNS
+from ingest_app.known_values import note_values, values_of
 from ingest_app.partitions import ensure_partitions, week_of
 from ingest_app.prices import price_id
 from ingest_app.pricing import UnitPrices, cost_nanodollars, unit_prices
@@ -74,7 +76,11 @@ COLUMNS = {
     "request_is_cut": "bool",
     "response_is_cut": "bool",
     "referrer": "text",
+    **dict.fromkeys(("kind", "span_name", "trace_id", "span_id", "parent_span_id"), "text"),
 }
+
+_KNOWN_AT = [(name, list(COLUMNS).index(name)) for name in KNOWN_COLUMNS]
+_PROPERTIES_AT = list(COLUMNS).index("properties")
 
 
 class Prepared(NamedTuple):
@@ -121,6 +127,7 @@ def write(batch: Batch) -> int:
         dead = [event for event in events if event.id in batch.dead]
         bury(cursor, [(event, batch.dead[event.id]) for event in dead])
         raise_ledger(cursor, events=counts_of(events), new=new, dead=counts_of(dead))
+        _note_values(cursor, prepared)
     _note_key_use(prepared)
     return new.total()
 
@@ -135,6 +142,7 @@ def retry(*, organization_id: int, dead_letter_id: int) -> None:
         new = _insert_rows(cursor, [one])
         _put_bodies(cursor, [one])
         raise_ledger(cursor, events=counts_of([event]), new=new, dead=Counter())
+        _note_values(cursor, [one])
 
 
 def _prepared(batch: Batch) -> list[Prepared]:
@@ -187,6 +195,21 @@ def _put_bodies(cursor: Any, prepared: Sequence[Prepared]) -> None:
     bodies = [(one.key, one.bodies) for one in prepared]
     body_store().put(cursor, bodies)
     note_unindexed(cursor, bodies)
+
+
+def _note_values(cursor: Any, prepared: Sequence[Prepared]) -> None:
+    note_values(
+        cursor,
+        (
+            value
+            for one in prepared
+            for value in values_of(
+                one.key.organization_id,
+                ((name, one.row[place]) for name, place in _KNOWN_AT),
+                one.row[_PROPERTIES_AT].obj,
+            )
+        ),
+    )
 
 
 def corrected_time(at_us: int, arrived_at: datetime) -> datetime:
@@ -245,6 +268,11 @@ def prepare(event: LogEvent, *, arrived_at: datetime) -> Prepared:
         event.request_is_cut,
         event.response_is_cut,
         _name(event.referrer),
+        event.kind.value,
+        _name(event.span_name),
+        _name(event.trace_id),
+        _name(event.span_id),
+        _name(event.parent_span_id),
     )
     key = BodyKey(event.organization_id, created_at, event.id)
     return Prepared(row, key, Bodies(request_body, response_body, facts.preview), event)

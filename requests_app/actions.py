@@ -1,12 +1,14 @@
-"""What is said of a request after it was logged. Each function is one UPDATE."""
+"""What is said of a request after it was logged. Each function is one UPDATE of its row."""
 
 from datetime import timedelta
 from uuid import UUID
 
+from django.db import connection, transaction
 from django.db.models import F, Func, JSONField, QuerySet, TextField, Value
 
 from helicone_site.text import storable
 from ingest_app.events import uuid7_ms
+from ingest_app.known_values import note_values, values_of
 from requests_app.models import Request
 from requests_app.paging import EPOCH
 from requests_app.queries import RequestNotFound, requests_of
@@ -27,7 +29,10 @@ def set_property(*, organization_id: int, id: UUID, name: str, value: str) -> No
     name = _checked_name(name)
     if len(value) > MAX_VALUE_CHARACTERS:
         raise BadAnnotation(f"A property's value has at most {MAX_VALUE_CHARACTERS} characters.")
-    _update(organization_id, id, properties=_with("properties", name, storable(value)))
+    value = storable(value)
+    with transaction.atomic(), connection.cursor() as cursor:
+        _update(organization_id, id, properties=_with("properties", name, value))
+        note_values(cursor, values_of(organization_id, (), {name: value}))
 
 
 def delete_property(*, organization_id: int, id: UUID, name: str) -> None:

@@ -90,6 +90,9 @@ _ALL = (
     _plain("request_id", "Request ID"),
     _plain("id", "Helicone ID"),
     _plain("referrer", "Referrer"),
+    _plain("kind", "Kind"),
+    _plain("span_name", "Span"),
+    _plain("trace_id", "Trace"),
 )
 COLUMNS = {column.name: column for column in _ALL}
 

@@ -61,6 +61,11 @@ class Request(models.Model):
     request_is_cut = models.BooleanField()
     response_is_cut = models.BooleanField()
     referrer = models.TextField()
+    kind = models.TextField()
+    span_name = models.TextField()
+    trace_id = models.TextField()
+    span_id = models.TextField()
+    parent_span_id = models.TextField()
     feedback = models.SmallIntegerField(null=True)
     scores = models.JSONField()
 

@@ -1,7 +1,7 @@
 """Keyset paging over requests: pages that never skip or repeat a row, however many arrive meanwhile.
 
 A cursor names a row by the values it is ordered by, and the direction to go from there. Rows without a value
-(cost unknown, nothing streamed) come last in either direction, as PostgreSQL's NULLS LAST has it.
+(cost unknown, nothing streamed) come last in either order.
 """
 
 import base64
@@ -27,6 +27,9 @@ SORTS: dict[str, Any] = {
     "total_tokens": F("prompt_tokens") + F("completion_tokens"),
     "time_to_first_token_ms": F("time_to_first_token_ms"),
 }
+
+
+_VALUED, _WITHOUT = Q(sort_value__isnull=False), Q(sort_value__isnull=True)
 
 
 class BadCursor(Exception):
@@ -116,10 +119,10 @@ def page(
     """
     cursor = Cursor.decode(cursor_text, sort) if cursor_text else None
     backwards = cursor is not None and cursor.backwards
-    ordered = queryset.alias(sort_value=SORTS[sort.name]).order_by(*_ordering(sort, reverse=backwards))
-    if cursor is not None:
-        ordered = ordered.filter(_beyond(cursor, sort))
-    rows = fetch(ordered[: limit + 1])
+    rows: list[Row] = []
+    for part in _parts(queryset.alias(sort_value=SORTS[sort.name]), sort, cursor):
+        if len(rows) <= limit:
+            rows += fetch(part[: limit + 1 - len(rows)])
     has_more = len(rows) > limit
     rows = rows[:limit]
     if backwards:
@@ -140,26 +143,33 @@ def page(
     )
 
 
-def _ordering(sort: Sort, *, reverse: bool) -> list[OrderBy]:
-    descending = sort.descending != reverse
-    ties = [OrderBy(F("created_at"), descending=descending), OrderBy(F("id"), descending=descending)]
+def _parts(queryset: QuerySet[Request], sort: Sort, cursor: Cursor | None) -> list[QuerySet[Request]]:
+    """Returns the rows after the cursor, ordered, in parts that follow each other.
+
+    Those with a value and those without are asked for apart, so that an index on the value gives the first in order.
+    """
+    backwards = cursor is not None and cursor.backwards
+    ordered = queryset.order_by(*_ordering(sort, reverse=backwards))
+    after = ordered.filter(_after(cursor, sort)) if cursor is not None else ordered
     if sort.name == "created_at":
-        return ties
-    nulls = {"nulls_first": True} if reverse else {"nulls_last": True}
-    return [OrderBy(F("sort_value"), descending=descending, **nulls), *ties]
+        return [after]
+    if cursor is not None and cursor.value is None:
+        return [after.filter(_WITHOUT), ordered.filter(_VALUED)] if backwards else [after.filter(_WITHOUT)]
+    return [after.filter(_VALUED)] if backwards else [after.filter(_VALUED), ordered.filter(_WITHOUT)]
 
 
-def _beyond(cursor: Cursor, sort: Sort) -> Q:
-    """Returns the condition for the rows after the cursor in the direction of travel."""
+def _ordering(sort: Sort, *, reverse: bool) -> list[OrderBy]:
+    names = ["created_at", "id"] if sort.name == "created_at" else ["sort_value", "created_at", "id"]
+    return [OrderBy(F(name), descending=sort.descending != reverse) for name in names]
+
+
+def _after(cursor: Cursor, sort: Sort) -> Q:
+    """Returns the condition for the rows behind the cursor in the direction of travel, among those like its own."""
     op = "lt" if sort.descending != cursor.backwards else "gt"
     created_at = cursor.created_at
     tie = Q(**{f"created_at__{op}": created_at}) | Q(created_at=created_at, **{f"id__{op}": cursor.id})
-    # The plain bound lets PostgreSQL begin in the index at the right place and skip whole partitions.
-    tie = Q(**{f"created_at__{op}e": created_at}) & tie
-    if sort.name == "created_at":
-        return tie
-    if cursor.value is None:
-        same = Q(sort_value=None) & tie
-        return same | Q(sort_value__isnull=False) if cursor.backwards else same
+    # The plain bounds let PostgreSQL begin in the index at the right place and skip whole partitions.
+    if sort.name == "created_at" or cursor.value is None:
+        return Q(**{f"created_at__{op}e": created_at}) & tie
     beyond = Q(**{f"sort_value__{op}": cursor.value}) | (Q(sort_value=cursor.value) & tie)
-    return beyond if cursor.backwards else beyond | Q(sort_value=None)
+    return Q(**{f"sort_value__{op}e": cursor.value}) & beyond

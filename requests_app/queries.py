@@ -76,6 +76,11 @@ class RequestRow(NamedTuple):
     request_is_cut: bool
     response_is_cut: bool
     referrer: str
+    kind: str
+    span_name: str
+    trace_id: str
+    span_id: str
+    parent_span_id: str
     feedback: int | None
     scores: dict[str, float]
     preview: str = ""

@@ -61,7 +61,14 @@ class RequestSerializer(serializers.Serializer[Any]):
     response_bytes = serializers.IntegerField()
     request_is_cut = serializers.BooleanField(help_text="Only the first part of the body was kept.")
     response_is_cut = serializers.BooleanField(help_text="Only the first part of the body was kept.")
-    referrer = serializers.CharField(help_text="`ai-gateway` for its calls, else empty.")
+    referrer = serializers.CharField(help_text="`ai-gateway`, `log` or `otlp`; empty: passed through.")
+    kind = serializers.CharField(
+        help_text="Empty: a call of a model; else tool, vector_db, database, http, agent or data."
+    )
+    span_name = serializers.CharField()
+    trace_id = serializers.CharField()
+    span_id = serializers.CharField()
+    parent_span_id = serializers.CharField()
     feedback = serializers.IntegerField(
         allow_null=True, help_text="1 thumb up, 0 thumb down, null none given."
     )

@@ -1,4 +1,4 @@
-"""What the filter bar offers while one types: fields, operators, and values that occur in the newest rows."""
+"""What the filter bar offers while one types: fields, operators, and values, those of the newest rows first."""
 
 import re
 from collections import Counter
@@ -9,9 +9,11 @@ from datetime import timedelta
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
+from ingest_app.known_values import PROPERTY
 from requests_app.filter_language.conditions import PROPERTY_PREFIX, SCORE_PREFIX, condition
 from requests_app.filter_language.errors import FilterError
 from requests_app.filter_language.fields import FIELDS, Field, Kind, field_named, flag_names
+from requests_app.filter_language.known_values import KnownValues
 from requests_app.filter_language.printing import print_filter
 from requests_app.filter_language.tree import Operator
 from requests_app.filters import Period
@@ -82,10 +84,11 @@ def offer(*, organization_id: int, text: str, at: int, period: Period) -> Offer:
     if period.end is not None:
         rows = rows.filter(created_at__lt=period.end)
     sign, name, value = found["sign"], found["name"], found["value"].strip('"*')
+    known = KnownValues(organization_id)
     if found["operator"] is None:
-        options = _names(rows, name.lower().strip('"'))
+        options = _names(rows, known, name.lower().strip('"'))
     else:
-        options = _values(rows, name, found["operator"], value)
+        options = _values(rows, known, name, found["operator"], value)
     seen = {sign + option.insert: option for option in options}
     return Offer(
         start, at, [Option(insert, one.detail, one.is_whole) for insert, one in seen.items()][:OFFERED]
@@ -118,7 +121,7 @@ def _start_of_piece(text: str, at: int) -> int:
     return start
 
 
-def _names(rows: QuerySet[Request], typed: str) -> Iterator[Option]:
+def _names(rows: QuerySet[Request], known: KnownValues, typed: str) -> Iterator[Option]:
     exact = field_named(typed) if typed else None
     if exact is not None and exact.kind is not Kind.FLAG:
         signs = (_SIGNS[exact.kind], *_MORE_SIGNS.get(exact.kind, ()))
@@ -130,13 +133,14 @@ def _names(rows: QuerySet[Request], typed: str) -> Iterator[Option]:
         else:
             yield Option(field.name + _SIGNS[field.kind][0], field.label, is_whole=False)
     within = typed.removeprefix(PROPERTY_PREFIX).strip('"')
-    for name in _matching(property_names(rows), within):
+    for name in _matching([*property_names(rows), *known.property_names()], within):
         yield Option(_printed(PROPERTY_PREFIX + name, "x")[:-1], "Property", is_whole=False)
     if typed:
         for name in _matching(score_names(rows), typed.removeprefix(SCORE_PREFIX)):
             yield Option(_printed(SCORE_PREFIX + name, "1")[:-2] + ">", "Score", is_whole=False)
         for name in ("model", "provider", "user"):
-            for value in _matching(_column_values(rows, FIELDS[name]), typed):
+            newest = _matching(_column_values(rows, FIELDS[name]), typed)
+            for value in [*newest, *_rarer(known, name, typed)]:
                 yield Option(_printed(name, value), FIELDS[name].label, is_whole=True)
 
 
@@ -147,13 +151,15 @@ def _is_offered(field: Field, typed: str) -> bool:
     return typed in field.name or typed in field.label.lower() if typed else field.name in _FIRST
 
 
-def _values(rows: QuerySet[Request], name: str, operator: str, typed: str) -> Iterator[Option]:
+def _values(
+    rows: QuerySet[Request], known: KnownValues, name: str, operator: str, typed: str
+) -> Iterator[Option]:
     lower = name.lower()
     if lower == "is":
         yield from (Option(f"is:{word}", "", True) for word in _matching([*_IS, *flag_names()], typed))
     elif lower == "has":
         fields = [field.name for field in FIELDS.values() if Operator.EXISTS in field.operators]
-        names = [PROPERTY_PREFIX + one for one in property_names(rows)]
+        names = [PROPERTY_PREFIX + one for one in [*property_names(rows), *known.property_names()]]
         for one in _matching([*_FIRST, *names, *fields], typed):
             yield Option(print_filter(condition(one, Operator.EXISTS, None)), "", is_whole=True)
     elif lower in {"after", "before"}:
@@ -162,14 +168,15 @@ def _values(rows: QuerySet[Request], name: str, operator: str, typed: str) -> It
             yield Option(f"{lower}:{today - timedelta(days=days)}", detail, is_whole=True)
     elif operator in {":", "=", "!="}:
         negation = "-" if operator == "!=" else ""
-        for value in _matching(_known_values(rows, name), typed):
+        newest = _matching(_newest_values(rows, name), typed)
+        for value in [*newest, *_rarer(known, name, typed)]:
             yield Option(negation + _printed(name, value), "", is_whole=True)
     elif (field := field_named(name)) is not None and operator not in {"~", "~~"}:
         for size in _matching(_SIZES.get(field.kind, ()), typed):
             yield Option(f"{field.name}{operator.removeprefix(':')}{size}", "", is_whole=True)
 
 
-def _known_values(rows: QuerySet[Request], name: str) -> list[str]:
+def _newest_values(rows: QuerySet[Request], name: str) -> list[str]:
     if name.lower().startswith(PROPERTY_PREFIX):
         wanted = name[len(PROPERTY_PREFIX) :].strip('"').lower()
         found = rows.exclude(properties={}).values_list("properties", flat=True)[:NEWEST_ROWS]
@@ -189,6 +196,22 @@ def _known_values(rows: QuerySet[Request], name: str) -> list[str]:
         case Kind.TEXT:
             return _column_values(rows, field)
     return []
+
+
+def _rarer(known: KnownValues, name: str, typed: str) -> list[str]:
+    """Returns values that may be in none of the newest rows."""
+    if name.lower().startswith(PROPERTY_PREFIX):
+        wanted = name[len(PROPERTY_PREFIX) :].strip('"').lower()
+        return [
+            value
+            for one in known.property_names()
+            if one.lower() == wanted
+            for value in known.offered(PROPERTY + one, typed, OFFERED)
+        ]
+    field = field_named(name)
+    if field is None or not field.is_known:
+        return []
+    return known.offered(field.expression.name, typed, OFFERED)
 
 
 def _column_values(rows: QuerySet[Request], field: Field) -> list[str]:

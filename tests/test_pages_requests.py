@@ -232,6 +232,7 @@ def test_whoever_was_logged_out_is_led_to_the_log_in_page(
 ) -> None:
     logged_chats({})
     visitor.goto(address)
+    visitor.wait_for_load_state("networkidle")  # an answer on its way would bring the cookie back
     visitor.context.clear_cookies(name="helicone_session")
     visitor.get_by_role("link", name="Cost").click()
     visitor.wait_for_url(re.compile(r"/accounts/login/\?next="))

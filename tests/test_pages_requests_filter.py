@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from playwright.sync_api import Locator, Page, expect
 
+from ingest_app.events import now_us
 from tests.live import Stack, Tenant
 from tests.request_list import previews
 from tests.web_client import WebClient
@@ -198,3 +199,18 @@ def test_words_found_in_bodies_are_marked_in_the_list(
             break
         visitor.wait_for_timeout(500)
     expect(visitor.locator("td.preview mark")).to_have_text("refunded")
+
+
+def test_values_that_no_row_of_the_period_has_are_offered_too(
+    stack: Stack, organization: Tenant, logged_chats: Callable[..., None]
+) -> None:
+    logged_chats({"properties": {"Team": "red pandas"}, "at_us": now_us() - 2 * 86_400_000_000})
+    client = WebClient(stack.url, organization.owner)
+
+    def offered(text: str) -> list[str]:
+        query = urlencode({"q": text, "at": len(text), "range": "1h"})
+        answer = client.get(f"/o/{organization.organization.slug}/requests/suggest/?{query}")
+        return [option["insert"] for option in json.loads(answer.text)["options"]]
+
+    assert offered("property.team:pand") == ['property.team:"red pandas"']
+    assert "property.Team:" in offered("tea")

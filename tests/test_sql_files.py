@@ -13,8 +13,12 @@ SQL_FILES = [path for path in PROJECT.glob("*_app/sql/*.sql") if not path.name.e
 @pytest.mark.parametrize("path", SQL_FILES, ids=lambda path: path.name)
 def test_every_sql_file_is_run_in_exactly_one_place(path: Path) -> None:
     app = path.parent.parent
+    run = re.compile(rf'(?:run_file|load)\(\w+, "{re.escape(path.stem)}"\)')
+    named = re.compile(rf'"{re.escape(path.stem)}"')
     uses = [
-        source for source in app.rglob("*.py") if re.search(rf'"{re.escape(path.stem)}"', source.read_text())
+        source
+        for source in app.rglob("*.py")
+        if (run if path.stem[0].isdigit() else named).search(source.read_text())
     ]
     assert len(uses) == 1
 

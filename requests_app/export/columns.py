@@ -115,7 +115,7 @@ _COLUMNS = {
         *_of_row(Kind.JSON, "properties"),
         *_of_row(Kind.INTEGER, "request_bytes", "response_bytes"),
         *_of_row(Kind.BOOLEAN, "request_is_cut", "response_is_cut"),
-        *_of_row(Kind.TEXT, "referrer"),
+        *_of_row(Kind.TEXT, "referrer", "kind", "span_name", "trace_id", "span_id", "parent_span_id"),
         *_of_row(Kind.INTEGER, "feedback"),
         *_of_row(Kind.JSON, "scores"),
         *_of_row(Kind.TEXT, "preview"),

@@ -10,6 +10,7 @@ from operator import and_, or_
 from typing import Any, Literal, assert_never
 from uuid import UUID
 
+import msgspec
 from django.core.exceptions import EmptyResultSet, FullResultSet
 from django.db.models import BooleanField, DecimalField, F, Func, Lookup, Q, TextField
 from django.db.models import Value as SqlValue
@@ -73,6 +74,17 @@ class _PatternInAnyCase(_Pattern):
     operator = "ILIKE"
 
 
+class _ContainsAny(Lookup):
+    """`@>` of any of some JSON objects."""
+
+    prepare_rhs = False
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        left, left_params = self.process_lhs(compiler, connection)
+        objects = [msgspec.json.encode(one).decode() for one in self.rhs]
+        return f"{left} @> ANY(%s::jsonb[])", (*left_params, objects)
+
+
 _IN_SQL: dict[Operator, type[_Pattern]] = {
     Operator.PREFIX: _Pattern,
     Operator.CONTAINS: _PatternInAnyCase,
@@ -125,7 +137,7 @@ class _Compiler:
                 return self.text(field, node.operator, str(node.value or ""))
             return _comparison(field, node.operator, node.value)
         if isinstance(node, Property):
-            return _property(node)
+            return self.property(node)
         if isinstance(node, Score):
             return _score(node)
         if isinstance(node, Text):
@@ -139,14 +151,34 @@ class _Compiler:
             return Q(Exact(field.expression, value))
         in_sql, pattern = _IN_SQL[operator], _pattern_of(operator, value)
         # A pattern of nothing but % is like '', too, which is not among the known values.
-        if field.has_few_values and operator is not Operator.PREFIX and value.strip("%"):
-            like = self.known_values.like(field.expression.name, in_sql.operator, pattern)
+        if field.is_known and value.strip("%"):
+            like = self.known_values.of_column(field.expression.name, in_sql.operator, pattern)
             if like is not None:
                 return Q(In(field.expression, like)) if like else _nothing()
         matches = Q(in_sql(field.expression, pattern))
         if field.has_partial_index and operator in {Operator.PREFIX, Operator.CONTAINS}:
             return ~Q(Exact(field.expression, "")) & matches
         return matches
+
+    def property(self, node: Property) -> Q:
+        # Many clients send header names in lower case, so that is what a property may have been logged under.
+        names = sorted({node.name, node.name.lower()})
+        if node.operator is Operator.EQUALS:
+            return reduce(or_, (Q(properties__contains={name: node.value}) for name in names))
+        return reduce(or_, (self.property_like(name, node) for name in names))
+
+    def property_like(self, name: str, node: Property) -> Q:
+        """One of its known values, which the index finds; or a look at each row where they are many."""
+        if node.operator is Operator.EXISTS:
+            values = self.known_values.of_property(name)
+            by_row = Q(properties__has_key=name)
+        else:
+            in_sql, pattern = _IN_SQL[node.operator], _pattern_of(node.operator, node.value or "")
+            values = self.known_values.of_property(name, in_sql.operator, pattern)
+            by_row = Q(in_sql(_member("properties", name), pattern))
+        if values is None:
+            return by_row
+        return Q(_ContainsAny(F("properties"), [{name: value} for value in values])) if values else _nothing()
 
 
 def _comparison(field: Field, operator: Operator, value: Value) -> Q:
@@ -198,19 +230,6 @@ def _whole_number(expression: Any, operator: Operator, value: Decimal) -> Q:
         return Q(Exact(expression, int(value))) if value == int(value) else _nothing()
     bound = int(value.to_integral_value(_ROUNDING[operator]))
     return Q(_LOOKUPS[operator](expression, bound))
-
-
-def _property(node: Property) -> Q:
-    # Many clients send header names in lower case, so that is what a property may have been logged under.
-    names = sorted({node.name, node.name.lower()})
-    if node.operator is Operator.EXISTS:
-        return _has_any("properties", names)
-    if node.operator is Operator.EQUALS:
-        return reduce(or_, (Q(properties__contains={name: node.value}) for name in names))
-    pattern = _pattern_of(node.operator, node.value or "")
-    patterns = (Q(_IN_SQL[node.operator](_member("properties", name), pattern)) for name in names)
-    # Said again for the index, which finds the rows of a rare property.
-    return _has_any("properties", names) & reduce(or_, patterns)
 
 
 def _score(node: Score) -> Q:

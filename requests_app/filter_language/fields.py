@@ -51,8 +51,8 @@ class Field:
     aliases: tuple[str, ...] = ()
     # Its index leaves out '' and is used only where that is said.
     has_partial_index: bool = False
-    # It has an index, and mostly few values: see `known_values`.
-    has_few_values: bool = False
+    # It has an index, and its values are known: see `known_values`.
+    is_known: bool = False
 
     @property
     def operators(self) -> tuple[Operator, ...]:
@@ -78,10 +78,10 @@ _ANSWERED_AT = Func(
     output_field=DateTimeField(),
 )
 _ALL = (
-    _column("model", Kind.TEXT, "Model", has_few_values=True),
-    _column("provider", Kind.TEXT, "Provider"),
+    _column("model", Kind.TEXT, "Model", is_known=True),
+    _column("provider", Kind.TEXT, "Provider", is_known=True),
     _column("status", Kind.STATUS, "Status"),
-    _column("user", Kind.TEXT, "User", "user_id", has_partial_index=True, has_few_values=True),
+    _column("user", Kind.TEXT, "User", "user_id", has_partial_index=True, is_known=True),
     _column("session", Kind.TEXT, "Session", "session_id", has_partial_index=True),
     _column("cost", Kind.COST, "Cost", "cost_nanodollars", "cost_usd"),
     _column("latency", Kind.DURATION, "Latency", "latency_ms"),
@@ -101,7 +101,7 @@ _ALL = (
         if name not in {"prompt_tokens", "completion_tokens"}
     ),
     _column("feedback", Kind.FEEDBACK, "Feedback"),
-    _column("error", Kind.TEXT, "Error"),
+    _column("error", Kind.TEXT, "Error", has_partial_index=True, is_known=True),
     _column("streamed", Kind.FLAG, "Streamed", "is_stream"),
     _column("estimated", Kind.FLAG, "Tokens estimated", "usage_is_estimated"),
     _column("request_id", Kind.TEXT, "Request ID"),
@@ -115,6 +115,11 @@ _ALL = (
     _column("session_path", Kind.TEXT, "Session path"),
     _column("session_name", Kind.TEXT, "Session name"),
     _column("referrer", Kind.TEXT, "Referrer"),
+    _column("kind", Kind.TEXT, "Kind", has_partial_index=True, is_known=True),
+    _column("span", Kind.TEXT, "Span", "span_name"),
+    _column("trace", Kind.TEXT, "Trace", "trace_id"),
+    _column("span_id", Kind.TEXT, "Span ID"),
+    _column("parent_span_id", Kind.TEXT, "Parent span ID"),
     _column("api_key", Kind.NUMBER, "API key", "api_key_id"),
     _column("price_id", Kind.NUMBER, "Price"),
     _column("organization", Kind.NUMBER, "Organization", "organization_id"),

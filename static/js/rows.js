@@ -3,6 +3,7 @@
 import { isTaken } from "./keys.js";
 
 const STEPS = { j: 1, k: -1 };
+let opening = null; // the latest request for the drawer; what an earlier one brings is not wanted any more
 
 const drawer = () => document.getElementById("drawer");
 const isOpen = () => Boolean(drawer()?.firstElementChild);
@@ -29,6 +30,7 @@ function move(step) {
 }
 
 function close() {
+  opening = null;
   const row = document.querySelector("[data-row][aria-current]");
   drawer().replaceChildren();
   mark(null);
@@ -66,7 +68,14 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("htmx:beforeRequest", (event) => {
   const row = event.target.closest?.("[data-row]");
   if (row) mark(row);
+  if (event.detail.target.id === "drawer") {
+    opening = event.detail.xhr;
+  }
   drawer()?.setAttribute("aria-busy", String(event.detail.target.id === "drawer"));
+});
+
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.target === drawer() && event.detail.xhr !== opening) event.detail.shouldSwap = false;
 });
 
 /* On narrow screens the tabs scroll; the chosen one may not stay out of sight. */
@@ -77,7 +86,7 @@ function showTab() {
 
 document.addEventListener("htmx:afterSettle", (event) => {
   showTab();
-  if (event.target.id !== "drawer") return;
+  if (event.target.id !== "drawer" || event.detail.xhr !== opening) return;
   drawer().removeAttribute("aria-busy");
   // Links inside the drawer lead to other requests, which may be in the list or not.
   mark(document.querySelector(`[data-row="${drawer().querySelector("[data-request]")?.dataset.request}"]`));
