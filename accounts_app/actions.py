@@ -1,6 +1,6 @@
 """Every write to accounts. Each function owns its transaction and tells the gateways after commit."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -210,6 +210,30 @@ def delete_provider_key(*, organization: Organization, provider: str) -> None:
     """Forget the key; clients must then send their own."""
     ProviderKey.objects.filter(organization=organization, provider=provider).delete()
     announce_change()
+
+
+def rewrap_provider_keys(previous: Sequence[str]) -> tuple[int, int]:
+    """Encrypt all provider keys anew, under HELICONE_SECRET_KEY, each in a transaction of its own.
+
+    Returns how many there are, and how many neither it nor the `previous` master keys decrypt.
+    """
+    ids = list(ProviderKey.objects.order_by("id").values_list("id", flat=True))
+    unreadable = 0
+    for id in ids:
+        try:
+            _rewrap_provider_key(id, previous)
+        except secrets.UndecryptableSecret:
+            unreadable += 1
+    announce_change()
+    return len(ids), unreadable
+
+
+@transaction.atomic
+def _rewrap_provider_key(id: int, previous: Sequence[str]) -> None:
+    stored = ProviderKey.objects.select_for_update().filter(pk=id).first()
+    if stored is not None:  # it may have been deleted since we looked
+        stored.ciphertext = secrets.encrypt(secrets.decrypt(stored.ciphertext, previous=previous))
+        stored.save(update_fields=["ciphertext"])
 
 
 def announce_change() -> None:

@@ -13,8 +13,10 @@ import zstandard
 from django.db import connection, transaction
 
 from ingest_app.bodies import Bodies, BodyKey, body_store
+from ingest_app.bodies.sealing import Kind, Plain, Sealed
 from ingest_app.bodies.slices import spans
 from ingest_app.bodies.template import ZSTD_LEVEL, compress, pack
+from ingest_app.data_keys import current_key
 from ingest_app.events import uuid7
 from ingest_app.partitions import ensure_partitions, week_of
 
@@ -22,6 +24,7 @@ SESSIONS = {1: 400, 10: 100, 100: 10}  # number of sessions, by their turns
 AGENTS = 5
 TOOLS = 12
 BATCH = 200
+PREVIEW = b"What is asked, in one line of the usual length."
 MICROSECOND = timedelta(microseconds=1)
 
 
@@ -32,7 +35,9 @@ def measure(organization_id: int) -> list[tuple[str, str]]:
         calls = list(sessions(number, turns))
         raw = sum(len(request) + len(answer) for request, answer in calls) / len(calls)
         apart, zstd_us = _zstd_per_request(calls)
-        slicing_us, packing_us = _packing(calls)
+        slicing_us = _slicing(calls)
+        packing_us = _packing(calls, Plain())
+        sealing_us = _packing(calls, Sealed(current_key(organization_id), week_of(datetime.now(UTC))))
         # A week of its own, long before any other, so that its partitions hold nothing else.
         disk = _on_disk(organization_id, calls, datetime(2001, 1, 3, tzinfo=UTC) + timedelta(weeks=week))
         label = f"sessions of {turns} turns"
@@ -45,6 +50,7 @@ def measure(organization_id: int) -> list[tuple[str, str]]:
                 f"{label}: slices, hashes, zstd of what is new, µs (zstd of all)",
                 f"{packing_us:,.0f} ({zstd_us:,.0f})",
             ),
+            (f"{label}: the same, encrypted, µs", f"{sealing_us:,.0f}"),
         ]
     return rows
 
@@ -59,22 +65,30 @@ def _zstd_per_request(calls: list[tuple[bytes, bytes]]) -> tuple[float, float]:
     return size / len(calls), (time.perf_counter() - started) / len(calls) * 1e6
 
 
-def _packing(calls: list[tuple[bytes, bytes]]) -> tuple[float, float]:
-    """Returns microseconds a request: of finding the slices alone, and of all that the store does in Python."""
+def _slicing(calls: list[tuple[bytes, bytes]]) -> float:
+    """Returns microseconds a request."""
     started = time.perf_counter()
     for call in calls:
         for body in call:
             spans(body)
-    slicing = time.perf_counter() - started
+    return (time.perf_counter() - started) / len(calls) * 1e6
+
+
+def _packing(calls: list[tuple[bytes, bytes]], form: Plain | Sealed) -> float:
+    """Returns microseconds a request: all that the store does in Python."""
     seen: set[bytes] = set()
+    id = uuid7(0).bytes
     started = time.perf_counter()
     for call in calls:
-        for body in call:
-            for id, data in pack(body).slices:
-                if id not in seen:
-                    seen.add(id)
-                    compress(data)
-    return slicing / len(calls) * 1e6, (time.perf_counter() - started) / len(calls) * 1e6
+        for kind, body in zip((Kind.REQUEST, Kind.RESPONSE), call, strict=True):
+            packed = pack(body, form.name)
+            form.stored(kind, id, packed.template)
+            for name, data in packed.slices:
+                if name not in seen:
+                    seen.add(name)
+                    form.stored(Kind.BLOB, name, compress(data))
+        form.stored(Kind.PREVIEW, id, PREVIEW)
+    return (time.perf_counter() - started) / len(calls) * 1e6
 
 
 def _on_disk(organization_id: int, calls: list[tuple[bytes, bytes]], at: datetime) -> float:
@@ -87,7 +101,7 @@ def _on_disk(organization_id: int, calls: list[tuple[bytes, bytes]], at: datetim
         for request, answer in calls[start : start + BATCH]:
             at += MICROSECOND
             key = BodyKey(organization_id, at, uuid7(int(at.timestamp() * 1_000_000)))
-            bodies.append((key, Bodies(request, answer, "What is asked, in one line of the usual length.")))
+            bodies.append((key, Bodies(request, answer, PREVIEW.decode())))
         with transaction.atomic(), connection.cursor() as cursor:
             body_store().put(cursor, bodies)
     key, bodies_of_key = bodies[-1]

@@ -26,6 +26,8 @@ DATABASE_URL = os.environ.get("DATABASE_URL") or datadir.embedded_database_url()
 REDIS_URL = os.environ.get("REDIS_URL") or datadir.embedded_redis_url()
 
 SECRET_KEY = datadir.secret_key()
+# The key before it, until `manage.py rotate_secret_key` has been run: what it signed and encrypted is still accepted.
+SECRET_KEY_FALLBACKS = [key for key in (os.environ.get("HELICONE_PREVIOUS_SECRET_KEY"),) if key]
 DEBUG = _flag("DJANGO_DEBUG")
 # The product is reached by whatever name its users give the machine; a fixed list would break the
 # one-command start. Set HELICONE_ALLOWED_HOSTS when it is exposed beyond a private network.
@@ -39,6 +41,7 @@ INSTALLED_APPS = [
     "ingest_app",
     "providers_app",
     "requests_app",
+    "sessions_app",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -115,6 +118,9 @@ CACHES = {
 
 # The stream holds at most this much while the database is away; what comes then goes to the spool on disk.
 STREAM_MAX_BYTES = int(os.environ.get("HELICONE_STREAM_MIB", "512")) << 20
+
+# Whether bodies are encrypted from now on (docs/security.md). What is stored already is read in either form.
+ENCRYPT_BODIES = _flag("HELICONE_ENCRYPT_BODIES")
 
 # Where the messages, tools and images that bodies share are kept (ingest_app.bodies)
 BODY_STORE = os.environ.get("HELICONE_BODY_STORE", "postgres")

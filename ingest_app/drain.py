@@ -54,7 +54,7 @@ class BatchSize:
 
 _batch_size = BatchSize()
 _last_run_at = time.monotonic()
-_running: set[str] = set()  # the consumers of this process
+_behind: set[str] = set()  # the consumers of this process that read as much at once as they may
 
 RawEntry = tuple[bytes, dict[bytes, bytes]]
 
@@ -71,16 +71,15 @@ def drain(redis: Redis) -> int:
         stream.ensure_group(redis)
     # A name of its own for each run: forgetting a consumer forgets what it holds, so it must hold nothing older.
     consumer = uuid.uuid4().hex
-    _running.add(consumer)
     try:
         return _drain(redis, consumer)
     finally:
-        _running.discard(consumer)
+        _behind.discard(consumer)
 
 
-def is_running() -> bool:
-    """Returns whether this process is draining."""
-    return bool(_running)
+def is_behind() -> bool:
+    """Returns whether this process is draining a backlog: more waits than it reads at once."""
+    return bool(_behind)
 
 
 def _drain(redis: Redis, consumer: str) -> int:
@@ -123,7 +122,12 @@ def _write_until_empty(redis: Redis, consumer: str) -> int:
 
 def _read(redis: Redis, consumer: str) -> list[RawEntry]:
     answer: Any = redis.xreadgroup(stream.GROUP, consumer, {stream.STREAM: ">"}, count=READ_ENTRIES)
-    return list(answer[0][1]) if answer else []
+    entries = list(answer[0][1]) if answer else []
+    if len(entries) == READ_ENTRIES:
+        _behind.add(consumer)
+    else:
+        _behind.discard(consumer)
+    return entries
 
 
 def _abandoned(redis: Redis, consumer: str) -> list[RawEntry]:

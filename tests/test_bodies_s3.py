@@ -26,8 +26,9 @@ from ingest_app.events import uuid7
 from ingest_app.partitions import ensure_partitions, week_of
 from tests.instances import PROJECT_DIR
 from tests.live import Tenant
+from tests.plain_text import holds
 
-NOW = datetime(2024, 5, 15, 12, tzinfo=UTC)
+NOW = datetime.now(UTC)  # of a week that nobody drops
 TEXT = "The quick brown fox jumps over the lazy dog. " * 8
 
 
@@ -206,3 +207,17 @@ def test_settings_that_cannot_work_are_refused_at_start(env: dict[str, str], com
     )
     assert ended.returncode != 0
     assert complaint in ended.stderr
+
+
+def test_objects_of_encrypted_bodies_tell_nothing(
+    store: SlicedBodyStore, bucket: Bucket, organization: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain, sealed = _key(organization), _key(organization)
+    contents = []
+    for key, encrypts in ((plain, False), (sealed, True)):
+        monkeypatch.setattr(settings, "ENCRYPT_BODIES", encrypts)
+        _put(store, (key, Bodies(_chat(TEXT), _chat("b" + TEXT))))
+        (name,) = bucket.objects(organization).keys() - {name for name, _ in contents}
+        contents.append((name, bucket.client.get_object(Bucket=bucket.name, Key=name)["Body"].read()))
+    assert [holds(content, b"quick brown fox") for _, content in contents] == [True, False]
+    assert store.get(plain) == store.get(sealed) == Bodies(_chat(TEXT), _chat("b" + TEXT))

@@ -1,6 +1,6 @@
 """The table `blob`: slices of bodies, once per organization and week, with their bytes in the row."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
@@ -8,15 +8,16 @@ from uuid import UUID
 from django.db import connection
 
 from ingest_app.bodies.places import Place
-from ingest_app.bodies.template import compress, decompress
 from ingest_app.staging import insert_new
 
-# What a transaction stores: bytes by hash, by place.
+# What a transaction stores: bytes by name, by place.
 NewBlobs = Mapping[Place, Mapping[bytes, bytes]]
+# Makes of a blob's place, name and bytes what is kept of it: called only for those that are new.
+Freeze = Callable[[Place, bytes, bytes], bytes]
 
 
 class BlobRow(NamedTuple):
-    """A row of `blob`, with zstd in `data` or else in part of an object. `id` and `object` are the bytes of UUIDs."""
+    """A row of `blob`, kept in `data` or else in part of an object. `id` and `object` are the bytes of UUIDs."""
 
     organization_id: int
     week: date
@@ -33,13 +34,13 @@ _COLUMNS = dict(zip(BlobRow._fields, _TYPES, strict=True))
 
 
 class Blobs(Protocol):
-    """Keeps the bytes of blobs."""
+    """Keeps blobs, frozen."""
 
-    def insert(self, cursor: Any, blobs: NewBlobs) -> None:
+    def insert(self, cursor: Any, blobs: NewBlobs, freeze: Freeze) -> None:
         """Store within the transaction of `cursor`. Blobs that are there already stay as they are."""
 
     def read(self, place: Place, ids: Iterable[UUID]) -> dict[UUID, bytes]:
-        """Returns the bytes of those of `ids` that are stored."""
+        """Returns those of `ids` that are stored, frozen as they were."""
 
     def forget_objects(self, place: Place, objects: Iterable[UUID]) -> None:
         """Delete objects of `place` that no row names any more."""
@@ -48,10 +49,14 @@ class Blobs(Protocol):
 class PostgresBlobs:
     """Bytes in the row."""
 
-    def insert(self, cursor: Any, blobs: NewBlobs) -> None:
+    def insert(self, cursor: Any, blobs: NewBlobs, freeze: Freeze) -> None:
         insert_rows(
             cursor,
-            (BlobRow(*place, id, compress(data)) for place, new in blobs.items() for id, data in new.items()),
+            (
+                BlobRow(*place, id, freeze(place, id, data))
+                for place, new in blobs.items()
+                for id, data in new.items()
+            ),
         )
 
     def read(self, place: Place, ids: Iterable[UUID]) -> dict[UUID, bytes]:
@@ -61,7 +66,7 @@ class PostgresBlobs:
                 " WHERE organization_id = %s AND week = %s AND id = ANY(%s) AND data IS NOT NULL",
                 [*place, list(ids)],
             )
-            return {id: decompress(data) for id, data in cursor.fetchall()}
+            return {id: bytes(data) for id, data in cursor.fetchall()}
 
     def forget_objects(self, place: Place, objects: Iterable[UUID]) -> None:
         return  # none were made

@@ -14,9 +14,8 @@ from botocore.config import Config
 from django.conf import settings
 from django.db import connection
 
-from ingest_app.bodies.blobs import BlobRow, NewBlobs, insert_rows
+from ingest_app.bodies.blobs import BlobRow, Freeze, NewBlobs, insert_rows
 from ingest_app.bodies.places import Place
-from ingest_app.bodies.template import compress, decompress
 
 READERS = 8  # a long session's messages are in as many objects as it has turns
 MAX_GAP_BYTES = 65_536  # two ranges this near are read as one: a second request takes longer
@@ -65,11 +64,13 @@ class S3Blobs:
         )
         return cls(client, settings.S3_BUCKET)
 
-    def insert(self, cursor: Any, blobs: NewBlobs) -> None:
+    def insert(self, cursor: Any, blobs: NewBlobs, freeze: Freeze) -> None:
         rows: list[BlobRow] = []
         for place, new in blobs.items():
             stored = _stored(cursor, place, new)
-            rows += self._upload(place, {id: data for id, data in new.items() if id not in stored})
+            rows += self._upload(
+                place, {id: freeze(place, id, data) for id, data in new.items() if id not in stored}
+            )
         insert_rows(cursor, rows)
 
     def read(self, place: Place, ids: Iterable[UUID]) -> dict[UUID, bytes]:
@@ -83,7 +84,7 @@ class S3Blobs:
             )
             for id, data, object_id, offset, length in cursor.fetchall():
                 if data is not None:
-                    found[id] = decompress(data)  # of a time before S3
+                    found[id] = bytes(data)  # of a time before S3
                 else:
                     pieces[object_id].append(Piece(id, offset, length))
         ranges = [(object_id, run) for object_id, some in pieces.items() for run in runs(some)]
@@ -99,16 +100,15 @@ class S3Blobs:
             some = names[start : start + _MAX_DELETED]
             self._client.delete_objects(Bucket=self._bucket, Delete={"Objects": some, "Quiet": True})
 
-    def _upload(self, place: Place, new: Mapping[bytes, bytes]) -> list[BlobRow]:
-        if not new:
+    def _upload(self, place: Place, frozen: Mapping[bytes, bytes]) -> list[BlobRow]:
+        if not frozen:
             return []
         object_id = uuid4()
         rows = []
         content = bytearray()
-        for id, data in new.items():
-            frame = compress(data)
-            rows.append(BlobRow(*place, id, None, object_id.bytes, len(content), len(frame)))
-            content += frame
+        for id, data in frozen.items():
+            rows.append(BlobRow(*place, id, None, object_id.bytes, len(content), len(data)))
+            content += data
         self._client.put_object(Bucket=self._bucket, Key=_name(place, object_id), Body=bytes(content))
         return rows
 
@@ -119,8 +119,7 @@ class S3Blobs:
         )
         content = answer["Body"].read()
         return {
-            piece.id: decompress(content[piece.offset - start : piece.offset - start + piece.length])
-            for piece in run
+            piece.id: content[piece.offset - start : piece.offset - start + piece.length] for piece in run
         }
 
 

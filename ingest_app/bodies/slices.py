@@ -22,6 +22,11 @@ _TOOLS = frozenset({"tools", "functions"})
 _LARGE_TOOLS_BYTES = 16_384
 # Arrays of answers: what a later request repeats is inside their items.
 _ANSWERS = frozenset({"choices", "candidates"})
+# A span of OpenTelemetry: each of its attributes may come again in the next span of a run.
+_ATTRIBUTES = "attributes"
+# Messages as JSON within a string, which is how spans have them: where the list begins, and what is between two.
+_list_in_text = re.compile(rb'"\[(?=\{\\"(?:role|kind)\\")')
+_between_messages = re.compile(rb'\},\s?(?=\{\\"(?:role|kind)\\")')
 # An array this large may be millions of numbers; cutting it takes 60 bytes of memory an item.
 _LARGE_ARRAY_BYTES = 1 << 20
 _MIN_BYTES_PER_COMMA = 8
@@ -82,7 +87,11 @@ def _add_object(found: list[Span], body: bytes, raw: bytes | msgspec.Raw, positi
         position = start + len(value)
         if len(value) < MIN_SLICE_BYTES:
             continue
-        if body[start : start + 1] != b"[" or (name in _TOOLS and len(value) < _LARGE_TOOLS_BYTES):
+        if name == _ATTRIBUTES and body[start : start + 1] == b"{":
+            _add_object(found, body, value, start)
+        elif _list_in_text.match(body, start):
+            _add_messages_in_text(found, body, start, position)
+        elif body[start : start + 1] != b"[" or (name in _TOOLS and len(value) < _LARGE_TOOLS_BYTES):
             found.append((start, position))
         elif name in _ANSWERS:
             _add_answers(found, body, value, start)
@@ -102,6 +111,17 @@ def _add_array(found: list[Span], body: bytes, raw: bytes | msgspec.Raw, positio
         position = start + len(item)
         if position - start >= MIN_SLICE_BYTES:
             found.append((start, position))
+
+
+def _add_messages_in_text(found: list[Span], body: bytes, start: int, end: int) -> None:
+    start += len(b'"[')
+    for border in _between_messages.finditer(body, start, end):
+        if border.start() + 1 - start >= MIN_SLICE_BYTES:
+            found.append((start, border.start() + 1))
+        start = border.end()
+    end -= len(b']"')
+    if end - start >= MIN_SLICE_BYTES:
+        found.append((start, end))
 
 
 def _add_answers(found: list[Span], body: bytes, raw: msgspec.Raw, position: int) -> None:

@@ -1,12 +1,13 @@
-"""A body as it is stored: slices named by their hash, and a template with the bytes between them.
+"""A body as it is stored: slices named by a hash, and a template with the bytes between them.
 
 A template is the list of literals (msgpack); between each two of them goes one slice. Its first byte tells its form:
 0x01 before a zstd frame of the list, 0x02 before the list itself where that is too short to gain by packing. A body
-without slices is a plain zstd frame, whose first byte is 0x28, as all bodies were before slices.
+without slices is a plain zstd frame, whose first byte is 0x28, as all bodies were before slices. 0x03 stands before
+what is encrypted (sealing.py).
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -27,22 +28,27 @@ _local = threading.local()  # a zstd context serves one thread at a time
 
 
 class Packed(NamedTuple):
-    """A body taken apart: the template and, in their order, the slices, each with its 16 bytes of hash."""
+    """A body taken apart: the template and, in their order, the slices, each behind the 16 bytes that name it."""
 
     template: bytes
     slices: list[tuple[bytes, bytes]]
 
 
-def pack(body: bytes) -> Packed:
-    """Take `body` apart. Any bytes will do."""
+def hash_of(data: bytes) -> bytes:
+    """Returns 16 bytes that name `data`."""
+    # Processors have instructions for SHA-256: half the time of BLAKE2b.
+    return sha256(data).digest()[:HASH_BYTES]
+
+
+def pack(body: bytes, name: Callable[[bytes], bytes] = hash_of) -> Packed:
+    """Take `body` apart, with slices named by `name`. Any bytes will do."""
     slices = []
     literals = []
     position = 0
     for start, end in spans(body):
         literals.append(body[position:start])
         data = body[start:end]
-        # Processors have instructions for SHA-256: half the time of BLAKE2b.
-        slices.append((sha256(data).digest()[:HASH_BYTES], data))
+        slices.append((name(data), data))
         position = end
     if not slices:
         return Packed(compress(body), slices)

@@ -3,7 +3,7 @@
 import struct
 import time
 from collections import defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from hashlib import sha256
 from itertools import chain
 from typing import Any, NamedTuple
@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from ingest_app.bodies import Bodies, BodyKey, body_store
 from ingest_app.bodies.known import KnownBlobs
 from ingest_app.bodies.places import Place
+from ingest_app.data_keys import DataKey, held_keys
 from ingest_app.partitions import ensure_partitions, week_of
 from ingest_app.removal import keep_from_removal
 from ingest_app.search import queue
@@ -37,6 +38,10 @@ _ELEMENT_HEAD = struct.pack("!i", HASH_BYTES)
 _ID_BYTES = 16
 
 
+# Messages, by where and under which key they were seen.
+_Seen = defaultdict[tuple[Place, int], set[bytes]]
+
+
 class Words(NamedTuple):
     """A row of `body_words`."""
 
@@ -55,23 +60,26 @@ class Indexer:
         self._runs = HashedRuns()
         self._seen = KnownBlobs()
 
-    def run(self, *, seconds: float, between: Callable[[], None] = lambda: None) -> bool:
+    def run(self, *, seconds: float, between: Callable[[float], None] = lambda worked_s: None) -> bool:
         """Index what waits, for about so many seconds. Returns whether something still waits.
 
-        `between` is called before each job. A job that fails stays for the next run.
+        `between` is called after each step with the seconds that it took. A job that fails stays for the next run.
+        Raises UndecryptableSecret.
         """
         deadline = time.monotonic() + seconds
         failed: list[int] = []
         at_once = queue.JOBS_AT_ONCE
         while time.monotonic() < deadline and len(failed) < _MAX_FAILED:
-            between()
+            began = time.monotonic()
             with transaction.atomic(), connection.cursor() as cursor:
                 jobs = queue.take(cursor, but=failed, at_most=at_once)
                 if not jobs:
                     return False
+                keys = [key for job in jobs for key in job.keys]
+                data_keys = held_keys(cursor, {key.organization_id for key in keys})
                 try:
                     with transaction.atomic():
-                        seen = self._index(cursor, [key for job in jobs for key in job.keys])
+                        seen = self._index(cursor, keys, data_keys)
                         queue.finish(cursor, jobs)
                 except Exception:
                     log.exception("bodies not indexed", jobs=[job.id for job in jobs])
@@ -80,16 +88,17 @@ class Indexer:
                     at_once = 1  # now find out which
                     continue
             self._remember(seen)
+            between(time.monotonic() - began)
         return len(failed) < _MAX_FAILED
 
-    def _index(self, cursor: Any, keys: Sequence[BodyKey]) -> dict[Place, set[bytes]]:
+    def _index(self, cursor: Any, keys: Sequence[BodyKey], data_keys: Mapping[int, DataKey]) -> _Seen:
         """Returns which messages were indexed."""
-        seen: defaultdict[Place, set[bytes]] = defaultdict(set)
+        seen: _Seen = defaultdict(set)
         found = []
         # In the order of time, so that a message is indexed with the request that had it first.
         for key, bodies in sorted(_read(keys), key=lambda one: (one[0].created_at, one[0].id)):
             try:
-                hashes = self._hashes(key, bodies, seen)
+                hashes = self._hashes(key, bodies, data_keys[key.organization_id], seen)
             except Exception:  # our readers trip over it; the others are to be found all the same
                 log.exception("body not understood", organization_id=key.organization_id, id=str(key.id))
                 continue
@@ -99,26 +108,27 @@ class Indexer:
             _store(cursor, found)
         return seen
 
-    def _hashes(self, key: BodyKey, bodies: Bodies, seen: dict[Place, set[bytes]]) -> set[bytes]:
+    def _hashes(self, key: BodyKey, bodies: Bodies, data_key: DataKey, seen: _Seen) -> set[bytes]:
         """Returns the hashes for one request, and adds its messages to `seen`."""
         place = Place(key.organization_id, week_of(key.created_at))
         messages = {_id(message.raw): message for message in messages_of(bodies.request)}
-        unseen = set(self._seen.unknown(place, 0, messages)) - seen[place]
-        seen[place] |= unseen
+        # What was seen under another key is not in the index any more.
+        unseen = set(self._seen.unknown(place, data_key.number, messages)) - seen[place, data_key.number]
+        seen[place, data_key.number] |= unseen
         texts = chain(
             answer_texts(bodies.response),
             *(message.texts for id, message in messages.items() if message.is_question or id in unseen),
         )
         hashes: set[bytes] = set()
         for text in texts:
-            hashes |= self._runs.hashes_of(key.organization_id, runs_of(text))
+            hashes |= self._runs.hashes_of(data_key, runs_of(text))
             if len(hashes) > MAX_WORDS:
                 break
         return hashes
 
-    def _remember(self, seen: dict[Place, set[bytes]]) -> None:
-        for place, ids in seen.items():
-            self._seen.add(place, 0, ids)
+    def _remember(self, seen: _Seen) -> None:
+        for (place, key_number), ids in seen.items():
+            self._seen.add(place, key_number, ids)
 
 
 def _read(keys: Sequence[BodyKey]) -> list[tuple[BodyKey, Bodies]]:

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from ingest_app.cut import closed
-from ingest_app.dialects import rows, text_of
+from ingest_app.dialects import UNREADABLE, rows, text_of
 from ingest_app.estimate import NOT_TEXT
 
 Json = Any
@@ -34,8 +34,14 @@ _CONVERSATIONS = ("messages", "contents", "input", "chat_history")
 _QUESTIONS = ("prompt", "input", "message", "query", "content", "contents", "texts", "messages")
 _FREE = frozenset({"input", "args", "arguments", "parameters"})  # what is within has names of the model's own
 _USERS = frozenset({"user", "human"})
-
-_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+# The bodies of a span of OpenTelemetry (ingest_app.doors.otlp.bodies), and which attributes are nobody's words.
+_ATTRIBUTES, _EVENTS = "attributes", "events"
+_SPAN = frozenset({_ATTRIBUTES, "resource", "scope"})
+_SPAN_ANSWER = frozenset({_ATTRIBUTES, _EVENTS})
+_NOT_SAID = (
+    "gen_ai.tool.definitions", "gen_ai.request.", "llm.tools", "llm.invocation_parameters", "ai.prompt.tools",
+    "ai.settings.", "logfire.json_schema", "model_request_parameters", "server.", "code.", "telemetry.",
+)  # fmt: skip
 
 _fields = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _items = msgspec.json.Decoder(list[msgspec.Raw])
@@ -61,6 +67,8 @@ def messages_of(body: bytes | None) -> list[Message]:
     fields = _object(body)
     if fields is None:
         return [_Plain(text) for text in _plain_texts(body)]
+    if fields.keys() >= _SPAN:
+        return _span_messages(fields)
     messages: list[Message] = []
     for name, raw in fields.items():
         kind = _opening(raw)
@@ -80,6 +88,8 @@ def answer_texts(body: bytes | None) -> list[str]:
     fields = _object(body)
     if fields is None:
         return list(_plain_texts(body))
+    if _ATTRIBUTES in fields and fields.keys() <= _SPAN_ANSWER:
+        return [text for message in _span_messages(fields) for text in message.texts]
     return [
         text
         for name, raw in fields.items()
@@ -96,10 +106,39 @@ class _Plain(Message):
         self.texts = [text]
 
 
+def _span_messages(fields: dict[str, msgspec.Raw]) -> list[Message]:
+    """Returns each attribute by itself, and each message of those that are a list of them."""
+    attributes: dict[str, msgspec.Raw] = {}
+    with suppress(*UNREADABLE):
+        attributes = _fields.decode(fields[_ATTRIBUTES])
+    messages: list[Message] = []
+    for name, raw in attributes.items():
+        last = name.rpartition(".")[2]
+        if last in _NOT_ASKED or last in NOT_TEXT or name.startswith(_NOT_SAID):
+            continue
+        inner = _json_in_text(raw)
+        kind = _opening(inner)
+        if kind == b"[":
+            messages += _listed(inner, is_conversation=True, is_asked=True)
+        elif kind in {b'"', b"{"}:
+            messages.append(Message(inner))
+    if _EVENTS in fields:
+        messages += _listed(fields[_EVENTS], is_conversation=False, is_asked=False)
+    return messages
+
+
+def _json_in_text(raw: msgspec.Raw) -> msgspec.Raw:
+    """Returns the JSON in a string, where there is an object or a list in it; else what was given."""
+    if bytes(memoryview(raw)[:2]) not in {b'"[', b'"{'}:
+        return raw
+    inner = text_of(_decoded(raw)).encode()
+    return msgspec.Raw(inner) if isinstance(_decoded(inner), dict | list) else raw
+
+
 def _listed(raw: msgspec.Raw, *, is_conversation: bool, is_asked: bool) -> list[Message]:
     try:
         items = _items.decode(raw)
-    except _UNREADABLE:
+    except UNREADABLE:
         return []
     # Texts to embed are each asked for by themselves. Numbers are no messages, and may be as many as a vector has.
     messages = [
@@ -125,7 +164,11 @@ def _is_said_by_user(message: Message) -> bool:
     if not isinstance(item, dict) or item.get("role", "user") not in _USERS:
         return False
     content = item.get("content") or item.get("parts")
-    return bool(text_of(content)) or any(text_of(part.get("text")) for part in rows(content))
+    return bool(text_of(content)) or any(
+        # OpenTelemetry's parts have their text as `content`, and so have results of tools.
+        text_of(part.get("text")) or (part.get("type") == "text" and text_of(part.get("content")))
+        for part in rows(content)
+    )
 
 
 def _object(body: bytes) -> dict[str, msgspec.Raw] | None:
@@ -135,9 +178,9 @@ def _object(body: bytes) -> dict[str, msgspec.Raw] | None:
         return {"messages": msgspec.Raw(body)} if _decoded(body) is not None else None
     if start != b"{":
         return None
-    with suppress(*_UNREADABLE):
+    with suppress(*UNREADABLE):
         return _fields.decode(body)
-    with suppress(*_UNREADABLE):
+    with suppress(*UNREADABLE):
         return _fields.decode(closed(body))
     return None
 
@@ -155,7 +198,7 @@ def _plain_texts(body: bytes) -> Iterator[str]:
 def _decoded(raw: bytes | msgspec.Raw) -> Json:
     try:
         return msgspec.json.decode(raw)
-    except _UNREADABLE:
+    except UNREADABLE:
         return None
 
 

@@ -7,7 +7,9 @@ from typing import Any, NamedTuple
 from django.db import connection
 from django.db.models import BooleanField, F, Func, Q
 
+from accounts_app.secrets import UndecryptableSecret
 from ingest_app.bodies import BodyKey
+from ingest_app.data_keys import current_key
 from ingest_app.search.hashing import hash_of, number_of
 from ingest_app.search.words import MAX_TERM_CHARACTERS
 from requests_app.filter_language.errors import FilterError
@@ -79,7 +81,7 @@ def candidates(
     keys = _keys(organization_id, numbers, since=since, until=until, at_most=FEW)
     if keys is None:
         return Candidates(Q(_HasWords(numbers)), are_few=False)
-    return Candidates(_one_of(keys), are_few=True)
+    return Candidates(one_of(keys), are_few=True)
 
 
 def matching(organization_id: int, node: Text) -> Q:
@@ -96,10 +98,11 @@ def matching(organization_id: int, node: Text) -> Q:
             f"The words of {node.text!r} occur in too many requests to be searched for inside of OR or NOT;"
             " by itself, beside the other conditions, it can be."
         )
-    return _one_of(matching_keys([node], keys))
+    return one_of(matching_keys([node], keys))
 
 
-def _one_of(keys: Sequence[BodyKey]) -> Q:
+def one_of(keys: Sequence[BodyKey]) -> Q:
+    """Returns the condition on `Request` of an organization that it is one of `keys`."""
     if not keys:
         return Q(id__in=[])
     times = [key.created_at for key in keys]
@@ -146,4 +149,8 @@ def _keys(
 def _numbers(organization_id: int, nodes: Iterable[Text]) -> list[int]:
     terms = {term for phrase in all_phrases(nodes) for term in phrase.terms}
     rarest = sorted(terms, key=lambda term: (-len(term), term))[:MAX_TERMS]
-    return [number_of(hash_of(organization_id, term)) for term in rarest]
+    try:
+        key = current_key(organization_id)
+    except UndecryptableSecret as error:
+        raise FilterError("Bodies cannot be searched: HELICONE_SECRET_KEY was changed.") from error
+    return [number_of(hash_of(key, term)) for term in rarest]
