@@ -101,13 +101,21 @@ class Gateway:
 async def authenticate(directory: DirectoryCache, seen: headers.CallerHeaders) -> Caller | None:
     """Returns the caller; None when the call is to be forwarded without one. Raises GatewayError."""
     try:
-        caller = await directory.caller(seen.helicone_key) if seen.helicone_key else None
+        return await caller_of(directory, seen.helicone_key)
+    except errors.GatewayError as error:
+        if error.status == 401 and FORWARD_UNAUTHENTICATED and seen.has_provider_key:
+            return None
+        raise
+
+
+async def caller_of(directory: DirectoryCache, key: str | None) -> Caller:
+    """Returns who calls with the Helicone key `key`, and may write. Raises GatewayError."""
+    try:
+        caller = await directory.caller(key) if key else None
     except KeysUnknown as error:
         raise errors.keys_unknown() from error
     if caller is None:
-        if FORWARD_UNAUTHENTICATED and seen.has_provider_key:
-            return None
-        raise errors.wrong_helicone_key() if seen.helicone_key else errors.no_helicone_key()
+        raise errors.wrong_helicone_key() if key else errors.no_helicone_key()
     if not caller.may_write:
         raise errors.read_only_key()
     return caller

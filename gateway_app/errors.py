@@ -195,9 +195,9 @@ def no_endpoint(label: str) -> GatewayError:
     return GatewayError(400, "missing_endpoint", f"{label} has no address: store it on the Providers page.")
 
 
-def method_not_allowed() -> GatewayError:
-    """Returns the refusal of methods that the AI gateway does not have (contract 2.2: plain text)."""
-    return GatewayError(405, "method_not_allowed", "Method not allowed", plain=True, allow="POST, GET")
+def method_not_allowed(allow: str = "POST, GET") -> GatewayError:
+    """Returns the refusal of methods that are not in `allow`, the AI gateway's (contract 2.2: plain text)."""
+    return GatewayError(405, "method_not_allowed", "Method not allowed", plain=True, allow=allow)
 
 
 def no_websocket() -> GatewayError:
@@ -218,6 +218,21 @@ def flagged(categories: list[str]) -> GatewayError:
 def too_large(limit_bytes: int) -> GatewayError:
     """Returns the refusal of a body over the limit."""
     return GatewayError(413, "request_too_large", f"The request body is larger than {limit_bytes >> 20} MiB.")
+
+
+def undecodable(reason: str) -> GatewayError:
+    """Returns the refusal of a body that is not what its Content-Encoding says."""
+    return GatewayError(400, "invalid_encoding", f"The request body cannot be unpacked: {reason}.")
+
+
+def unknown_media_type(known: str) -> GatewayError:
+    """Returns the refusal of a body in a format that nobody reads there."""
+    return GatewayError(415, "unsupported_media_type", f"Content-Type must be {known}.")
+
+
+def not_otlp(reason: str) -> GatewayError:
+    """Returns the refusal of a body that is no export of traces."""
+    return GatewayError(400, "invalid_traces", f"The traces cannot be read: {reason}.")
 
 
 def unreachable(label: str) -> GatewayError:

@@ -192,17 +192,10 @@ class Exchange:
             target_url=self._target_url,
             referrer=self._referrer,
             sent_model=self._sent_model,
-            model_override=seen.model_override,
             status=outcome.status,
             error=outcome.error,
             is_stream=outcome.is_stream,
             latency_ms=self._elapsed_ms(),
-            request_id=seen.request_id,
-            user_id=seen.user_id,
-            session_id=seen.session_id,
-            session_path=seen.session_path,
-            session_name=seen.session_name,
-            properties=seen.properties,
             request_body=self._body.logged,
             request_encoding=seen.content_encoding,
             request_bytes=self._body.size,
@@ -212,8 +205,7 @@ class Exchange:
             response_bytes=self._copy.size,
             response_is_cut=self._copy.is_cut,
             arrivals=self._copy.arrivals if outcome.is_stream else [],
-            omit_request=seen.omit_request,
-            omit_response=seen.omit_response,
+            **seen.labels(),
         )
         return without_omitted(event)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 RawHeaders = Iterable[tuple[bytes, bytes]]
 
@@ -69,6 +70,20 @@ class CallerHeaders:
     unknown: list[str] = field(default_factory=list)
     forwarded: list[tuple[bytes, bytes]] = field(default_factory=list)
 
+    def labels(self) -> dict[str, Any]:
+        """Returns the fields of a log event that are what the caller's headers say."""
+        return {
+            "model_override": self.model_override,
+            "request_id": self.request_id,
+            "user_id": self.user_id,
+            "session_id": self.session_id,
+            "session_path": self.session_path,
+            "session_name": self.session_name,
+            "properties": self.properties,
+            "omit_request": self.omit_request,
+            "omit_response": self.omit_response,
+        }
+
 
 def read(headers: RawHeaders) -> CallerHeaders:
     """Returns what `headers` (lower-case names, as ASGI gives them) say. Unknown Helicone headers are ignored."""
@@ -127,7 +142,7 @@ def is_helicone_key(token: str) -> bool:
 
 def _read_helicone(seen: CallerHeaders, name: bytes, value: str) -> None:
     if name.startswith(_PROPERTY_PREFIX):
-        property_name = name[len(_PROPERTY_PREFIX) :].decode("latin-1")
+        property_name = text(name[len(_PROPERTY_PREFIX) :])
         if property_name:
             seen.properties[property_name] = value
         return

@@ -9,6 +9,7 @@ import structlog
 
 from gateway_app import errors
 from gateway_app.upstream import Call, NotPublic, TimedOut, Timeouts, Unreachable, Upstream
+from ingest_app.dialects import UNREADABLE
 
 log = structlog.get_logger(__name__)
 
@@ -67,7 +68,7 @@ def last_user_text(body: bytes) -> str:
     """Returns the text of a chat request's last user message, "" where there is none."""
     try:
         messages = _read_chat.decode(body).messages
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except UNREADABLE:
         return ""
     content = next((message.content for message in reversed(messages) if message.role == "user"), None)
     if isinstance(content, str):
@@ -81,7 +82,7 @@ def flagged_categories(answer: bytes) -> list[str] | None:
     """Returns why OpenAI flagged the text, None where it did not or the answer cannot be read."""
     try:
         verdicts = _read_verdicts.decode(answer).results
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNREADABLE:
         return None
     flagged = [verdict for verdict in verdicts if verdict.flagged]
     return (

@@ -65,6 +65,11 @@ class RealtimeLog:
             done.set_result(None)
             return done
         seen = self.seen
+        # So that the responses of a connection are found together without any set-up.
+        found_together = {
+            "request_id": seen.request_id or self.connection_id,
+            "session_id": seen.session_id or self.turns.session_id,
+        }
         event = LogEvent(
             id=uuid7(created_at_us),
             organization_id=self.caller.organization_id,
@@ -73,18 +78,8 @@ class RealtimeLog:
             provider=self.provider,
             path=self.path,
             target_url=self.target_url,
-            model_override=seen.model_override,
-            request_id=seen.request_id or self.connection_id,
-            user_id=seen.user_id,
-            # So that the responses of a connection are found together without any set-up.
-            session_id=seen.session_id or self.turns.session_id,
-            session_path=seen.session_path,
-            session_name=seen.session_name,
-            properties=seen.properties,
             request_body=request_body,
             request_bytes=len(request_body),
-            omit_request=seen.omit_request,
-            omit_response=seen.omit_response,
-            **fields,
+            **{**seen.labels(), **found_together, **fields},
         )
         return self.event_log.put(without_omitted(event))

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 import msgspec
 
 from gateway_app.request_body import LOGGED_BYTES
+from ingest_app.dialects import UNREADABLE
 from ingest_app.sse import BLANK_LINE
 
 Send = Callable[[bytes], Awaitable[None]]
@@ -137,7 +138,7 @@ def _without_usage(events: bytes) -> bytes:
 def _is_usage(event: bytes) -> bool:
     try:
         chunk = msgspec.json.decode(event.partition(b"data:")[2])
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNREADABLE:
         return False
     return isinstance(chunk, dict) and chunk.get("choices") == [] and isinstance(chunk.get("usage"), dict)
 

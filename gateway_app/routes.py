@@ -87,7 +87,7 @@ class Route:
 
 def is_gateway_path(host: str, path: str) -> bool:
     """Returns whether a request belongs to the gateway and not to the pages or the REST API."""
-    path = _stripped(path)
+    path = without_old_prefix(path)
     return (
         path.startswith(_PREFIX)
         or _label(host) is not None
@@ -101,7 +101,7 @@ def route(host: str, path: str, *, speaks_anthropic: bool = False, speaks_google
 
     `speaks_…` decide between the providers that have the list of models at the same path.
     """
-    path = _stripped(path)
+    path = without_old_prefix(path)
     path, key = _without_key(path)
     label = _label(host)
     if path.startswith(_PREFIX):
@@ -122,6 +122,11 @@ def route(host: str, path: str, *, speaks_anthropic: bool = False, speaks_google
     if name == "openai" and _without_version(path).startswith(_MODELS):
         name = "anthropic" if speaks_anthropic else "google" if speaks_google else "openai"
     return Route(form, path, CATALOG.by_name[name], dialect, key)
+
+
+def without_old_prefix(path: str) -> str:
+    """Returns `path` as it is here, without what older self-hosting put before everything."""
+    return path.removeprefix(_OLD_PREFIX) if path.startswith(_OLD_PREFIX + "/") else path
 
 
 def _bare(path: str) -> tuple[str, Speaks | None] | None:
@@ -145,10 +150,6 @@ def _label(host: str) -> str | None:
     label, _, domain = host.lower().partition(":")[0].partition(".")
     known = label == _TARGET_LABEL or label in _AI_LABELS or label in CATALOG.by_slug
     return label if domain == DOMAIN and known else None
-
-
-def _stripped(path: str) -> str:
-    return path.removeprefix(_OLD_PREFIX) if path.startswith(_OLD_PREFIX + "/") else path
 
 
 def _without_key(path: str) -> tuple[str, str]:

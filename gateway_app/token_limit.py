@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from gateway_app import edits
+from ingest_app.dialects import UNREADABLE
 
 TRUNCATE, MIDDLE_OUT, FALLBACK = "truncate", "middle-out", "fallback"
 _TOKENS_PER_CHARACTER = 0.25
@@ -38,7 +39,7 @@ def fitted(body: bytes, handler: str, window_of: WindowOf, *, keeps_list: bool =
         model = edits.model_of(body)
         messages = msgspec.json.decode(values.get("messages", b"[]"), type=Messages)
         asked = [_number(values.get(name)) for name in _MAX_ANSWER]
-    except (edits.NotAnObject, msgspec.DecodeError):
+    except (edits.NotAnObject, *UNREADABLE):
         return body
     if "messages" not in values:
         return body

@@ -1,4 +1,4 @@
-"""The web process: the gateway and Django side by side on one port, told apart by path."""
+"""The web process: the gateway, the doors for logs and Django side by side on one port, told apart by path."""
 
 from typing import Any
 
@@ -9,6 +9,8 @@ from accounts_app.directory import Directory
 from accounts_app.queries import load_directory
 from gateway_app.app import Gateway, Scope, Send
 from gateway_app.directory import DirectoryCache
+from gateway_app.doors.app import Doors
+from gateway_app.doors.table import door_path
 from gateway_app.headers import header
 from gateway_app.realtime import Realtime
 from gateway_app.request_body import Receive
@@ -32,6 +34,7 @@ class Site:
         self._pages = pages  # Django
         self._gateway: Gateway | None = None
         self._realtime: Realtime | None = None
+        self._doors: Doors | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         match scope["type"]:
@@ -41,6 +44,8 @@ class Site:
                 await _alive(send)
             case "http" if self._gateway is not None and is_gateway_path(_host(scope), scope["path"]):
                 await self._gateway(scope, receive, send)
+            case "http" if self._doors is not None and door_path(scope["path"]) is not None:
+                await self._doors(scope, receive, send)
             case "http":
                 await self._pages(scope, receive, send)
             case "websocket" if self._realtime is not None and is_gateway_path(_host(scope), scope["path"]):
@@ -65,6 +70,7 @@ class Site:
             directory=directory, event_log=event_log, upstream=upstream, unknown_headers=unknown_headers
         )
         self._realtime = Realtime(directory=directory, event_log=event_log)
+        self._doors = Doors(directory=directory, event_log=event_log, unknown_headers=unknown_headers)
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await upstream.close()

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from ingest_app.dialects import Json, table, text_of
+from ingest_app.dialects import UNREADABLE, Json, table, text_of
 
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _IS_UUID = re.compile(_UUID)
@@ -33,7 +33,7 @@ def claude_code_session(metadata: object) -> AgentSession:
     if user_id.startswith("{"):  # since 2.1.78: {"device_id", "account_uuid", "session_id"}
         try:
             parts: Json = table(msgspec.json.decode(user_id))
-        except msgspec.DecodeError:
+        except UNREADABLE:
             return AgentSession()
         session = text_of(parts.get("session_id"))
         if _DEVICE.fullmatch(text_of(parts.get("device_id"))) and _IS_UUID.fullmatch(session):

@@ -10,10 +10,13 @@ import msgspec
 
 from ingest_app.agents import AgentSession, claude_code_session, codex_session
 from ingest_app.cut import closed
-from ingest_app.dialects import model_in_path, rows, table, text_of
-from ingest_app.events import Facts
+from ingest_app.dialects import UNREADABLE, model_in_path, rows, table, text_of
+from ingest_app.events import Facts, SpanKind
 
 PREVIEW_CHARACTERS = 200
+# What manual logs name in `_type`, and where such a step's input is.
+_STEPS = frozenset((SpanKind.TOOL, SpanKind.VECTOR_SEARCH, SpanKind.DATA))
+_STEP_INPUTS = ("input", "text", "query", "filter", "meta")
 
 _raw_fields = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _raw_items = msgspec.json.Decoder(list[msgspec.Raw])
@@ -31,7 +34,7 @@ def request_facts(body: bytes, path: str, *, is_cut: bool = False) -> Facts:
         return _form_facts(body)
     try:
         fields = _raw_fields.decode(closed(body) if is_cut else body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNREADABLE:
         return Facts(request_model=model_in_path(path))
     session = _session(fields)
     return Facts(
@@ -68,11 +71,13 @@ def _session(fields: dict[str, msgspec.Raw]) -> AgentSession:
 
 def _preview(fields: dict[str, msgspec.Raw]) -> str:
     """Returns one line of what was asked: the last user message, the prompt, or the number of inputs."""
+    if "_type" in fields and _text(fields["_type"]) in _STEPS:
+        return _step_preview(fields)
     messages = fields.get("messages") or fields.get("contents")
     if messages is not None:
         try:
             return _line(_last_user_message(messages))
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except UNREADABLE:
             return _line(text_of(_decoded(messages)))  # Gemini takes a single text for a list of one
     # Gemini's embeddings have one `content`, Cohere's `texts`.
     name = next((name for name in ("input", "prompt", "content", "texts") if name in fields), "")
@@ -85,6 +90,15 @@ def _preview(fields: dict[str, msgspec.Raw]) -> str:
         said = [_plain(item.get("content")) for item in rows(asked) if item.get("role") == "user"]
         return _line(next(filter(None, reversed(said)), ""))
     return _line(str(asked or ""))
+
+
+def _step_preview(fields: dict[str, msgspec.Raw]) -> str:
+    """Returns one line of what a logged tool, look-up or piece of data was given."""
+    given = next((fields[name] for name in _STEP_INPUTS if name in fields), _NULL)
+    asked = _decoded(given)
+    if isinstance(asked, str):
+        return _line(asked)
+    return _line(bytes(given).decode("utf-8", "replace")) if asked else ""
 
 
 def _last_user_message(messages: msgspec.Raw) -> str:
@@ -116,5 +130,5 @@ def _text(raw: msgspec.Raw | None) -> str:
 def _decoded(raw: msgspec.Raw) -> Any:
     try:
         return msgspec.json.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNREADABLE:
         return None

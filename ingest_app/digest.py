@@ -4,6 +4,7 @@ Nothing here trusts what it reads: bodies come from any client and any provider,
 is kept as it is, without facts.
 """
 
+from contextlib import suppress
 from typing import NamedTuple
 
 import msgspec
@@ -12,9 +13,11 @@ import structlog
 from ingest_app.asked import request_facts
 from ingest_app.cut import closed
 from ingest_app.dialects import (
+    UNREADABLE,
     Dialect,
     Fold,
     Json,
+    dialect_named,
     dialect_of,
     frames,
     is_framed_without_sse,
@@ -24,7 +27,7 @@ from ingest_app.dialects import (
 )
 from ingest_app.encodings import Undecodable, decode
 from ingest_app.estimate import estimated_usage
-from ingest_app.events import Facts, LogEvent, Usage
+from ingest_app.events import BY_HAND, Facts, LogEvent, Usage
 
 log = structlog.get_logger(__name__)
 
@@ -62,7 +65,8 @@ def digest(event: LogEvent) -> Digest:
     request_body = _unpacked(event.request_body, event.request_encoding)
     response_body = _unpacked(event.response_body, event.response_encoding)
     asked = request_facts(request_body, event.path, is_cut=event.request_is_cut)
-    answered, response_body = _answer(event, dialect_of(event.path), request_body, response_body)
+    dialect = dialect_named(event.dialect) or dialect_of(event.path)
+    answered, response_body = _answer(event, dialect, request_body, response_body)
     facts = Facts(
         request_model=asked.request_model,
         user_id=asked.user_id,
@@ -126,16 +130,21 @@ def _answer(
         error, first_content_end = _fold(fold, body)
         answer = fold.answer()
         if answer is None and not error:
-            return Facts(error=event.error), body
+            return Facts(error=event.error, time_to_first_token_ms=event.time_to_first_token_ms), body
         if answer is not None:
             error = error or table(answer.get("error"))
             answer = {**answer, "error": error} if error else answer
-        body = msgspec.json.encode(answer if answer is not None else {"error": error})
+        with suppress(RecursionError):  # then the stream itself is kept
+            body = msgspec.json.encode(answer if answer is not None else {"error": error})
     else:
         if answer is None and event.response_is_cut:
             answer = _object(closed(body))
         error = _error_of(answer, event.status)
-    usage = usage_of(event.provider, dialect, answer) if dialect and answer else None
+    usage = (
+        usage_of(event.provider, dialect, answer, is_told_by_sender=event.referrer == BY_HAND)
+        if dialect and answer
+        else None
+    )
     is_counted_out = usage is not None and (fold is None or fold.usage_is_final)
     began = fold is not None and event.status < 400 and (first_content_end is not None or not error)
     if dialect and dialect.is_text and answer and began and not is_counted_out:
@@ -147,7 +156,7 @@ def _answer(
             usage=usage,
             status=_status_of(error) if error and 200 <= event.status < 300 else None,
             error=event.error or (_error_name(error) if failed else ""),
-            time_to_first_token_ms=_time_at(event, first_content_end),
+            time_to_first_token_ms=_first_token_ms(event, first_content_end),
         ),
         body,
     )
@@ -174,13 +183,13 @@ def _estimate(event: LogEvent, request_body: bytes, answer: Json, reported: Usag
     return estimated_usage(request_body, answer, reported, whole_answer=max(larger, 1))
 
 
-def _time_at(event: LogEvent, offset: int | None) -> int | None:
-    """Returns when the byte before `offset` came, in milliseconds since arrival.
+def _first_token_ms(event: LogEvent, offset: int | None) -> int | None:
+    """Returns when the byte before `offset` came, in milliseconds since arrival, unless the sender told the time.
 
     In a compressed stream offsets say nothing, so there it is the time of its first bytes.
     """
-    if offset is None or not event.arrivals:
-        return None
+    if event.time_to_first_token_ms is not None or offset is None or not event.arrivals:
+        return event.time_to_first_token_ms
     if event.response_encoding not in {"", "identity"}:
         return event.arrivals[0][1]
     return next((at_ms for received, at_ms in event.arrivals if received >= offset), event.arrivals[-1][1])
@@ -189,7 +198,7 @@ def _time_at(event: LogEvent, offset: int | None) -> int | None:
 def _object(body: bytes) -> Json | None:
     try:
         value = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNREADABLE:
         return None
     return value if isinstance(value, dict) else None
 

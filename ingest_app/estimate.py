@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from ingest_app.dialects import Json
+from ingest_app.dialects import UNREADABLE, Json
 from ingest_app.events import Usage
 
 _BYTES_PER_TOKEN = 4
@@ -69,7 +69,7 @@ def estimated_usage(
         )
     try:
         asked = msgspec.json.decode(request)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNREADABLE:
         asked = None
     prompt_tokens = _tokens_in(asked, _PROMPT_FIELDS) if isinstance(asked, dict) else 0
     return Usage(prompt_tokens=prompt_tokens, completion_tokens=said, is_estimated=True)

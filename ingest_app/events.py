@@ -73,6 +73,10 @@ class SpanKind(StrEnum):
     DATA = "data"  # anything else that was logged
 
 
+BY_HAND = "log"
+"""The `referrer` of manual logs, whose sender is the organization itself and not a provider."""
+
+
 class LogEvent(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """One finished request, as it goes through the stream (msgpack)."""
 
@@ -87,10 +91,11 @@ class LogEvent(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     api_key_id: int | None = None
     request_id: str = ""  # the client's own; "" stands for str(id)
     target_url: str = ""
-    referrer: str = ""  # the door: "ai-gateway", "log", "otlp", or "" for the gateway's pass-through
+    referrer: str = ""  # the door: "ai-gateway", BY_HAND, "otlp", or "" for the gateway's pass-through
     sent_model: str = (
         ""  # what the gateway asked the provider for, where the client had written something else
     )
+    priced_as: str = ""  # the provider whose prices apply, where `provider` is none that has any
     model_override: str = ""  # Helicone-Model-Override: whose prices apply when the bodies name no model
     is_stream: bool = False
     user_id: str = ""
@@ -114,6 +119,8 @@ class LogEvent(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     response_encoding: str = ""
     response_bytes: int = 0
     response_is_cut: bool = False
+    dialect: str = ""  # of the answer, by its name, where the path does not tell
+    time_to_first_token_ms: int | None = None  # where the sender told it
     # When bytes of a stream came: (bytes received so far, ms since arrival), for the time to first token.
     arrivals: list[tuple[int, int]] = []
 
@@ -152,13 +159,14 @@ def chunked(
         yield chunk
 
 
-def uuid7(at_us: int) -> UUID:
-    """Returns a random UUID version 7 (RFC 9562, 5.7) for a time in microseconds since the epoch.
+def uuid7(at_us: int, random_bytes: bytes = b"") -> UUID:
+    """Returns a UUID version 7 (RFC 9562, 5.7) for a time in microseconds since the epoch.
 
-    The time can be read back (`uuid7_ms`), which lets a look-up by id alone find its week's partition.
+    The time can be read back (`uuid7_ms`), which lets a look-up by id alone find its week's partition. The rest is
+    random, or made of ten `random_bytes`.
     """
     at_ms = at_us // 1000
-    random = int.from_bytes(os.urandom(10), "big")
+    random = int.from_bytes(random_bytes or os.urandom(10), "big")
     value = (at_ms & 0xFFFF_FFFF_FFFF) << 80 | 0x7 << 76 | (random >> 68 & 0xFFF) << 64
     return UUID(int=value | 0b10 << 62 | random & 0x3FFF_FFFF_FFFF_FFFF)
 

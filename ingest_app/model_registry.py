@@ -6,6 +6,8 @@ from genai_prices.data_snapshot import get_snapshot
 
 from ingest_app.pricing import THEIR_NAME
 
+_CLOSED = ("openai", "anthropic", "google", "xai")  # makers who give no weights away, of the models they sell
+
 
 @lru_cache(maxsize=4096)
 def knows_model(provider: str, model: str) -> bool:
@@ -37,6 +39,12 @@ def is_made_by(provider: str, model: str) -> bool:
     except LookupError:
         return False
     return maker.id == THEIR_NAME.get(provider)
+
+
+@lru_cache(maxsize=4096)
+def closed_maker(model: str) -> str:
+    """Returns who makes `model`, "" for models whose weights anybody may run: who ran it says what it cost."""
+    return next((maker for maker in _CLOSED if is_made_by(maker, model) and knows_model(maker, model)), "")
 
 
 @lru_cache(maxsize=64)

@@ -15,10 +15,21 @@ from ingest_app.bodies.template import compress, pack, unpack
 TEXT = "The quick brown fox jumps over the lazy dog. " * 8
 IMAGE = base64.b64encode(random.Random(7).randbytes(3000)).decode()
 
-_strings = st.text(max_size=30) | st.sampled_from([TEXT, IMAGE, "", "\ud800", 'q"\\\n\t', "\u2028é🦉"])
+_strings = st.text(max_size=30) | st.sampled_from(
+    [
+        TEXT,
+        IMAGE,
+        "",
+        "\ud800",
+        'q"\\\n\t',
+        "\u2028é🦉",
+        '[{"role": "u"}, {"role": "a"}]',
+        f'[{{"role":"{TEXT}"}}]',
+    ]
+)
 _numbers = st.integers() | st.floats(allow_nan=False)
 _keys = st.sampled_from(
-    ["messages", "tools", "input", "contents", "choices", "output", "system", "content", "a"]
+    ["messages", "tools", "input", "contents", "choices", "output", "system", "content", "attributes", "a"]
 )
 
 
@@ -184,3 +195,21 @@ def test_a_later_turn_adds_little() -> None:
     assert {id for id, _ in packed.slices} == earlier
     assert len(packed.template) < 200
     assert len(compress(body)) > len(packed.template)
+
+
+@pytest.mark.parametrize("separators", [(",", ":"), (", ", ": ")])
+def test_a_later_span_of_a_run_adds_little(separators: tuple[str, str]) -> None:
+    """OpenTelemetry's spans have their messages as JSON in a string, or an attribute for each part of them."""
+
+    def span(turns: int) -> bytes:
+        messages = [
+            {"role": "user", "parts": [{"type": "text", "content": f"{n} {TEXT}"}]} for n in range(turns)
+        ]
+        indexed = {f"gen_ai.prompt.{n}.content": f"{n} indexed {TEXT}" for n in range(turns)}
+        written = json.dumps(messages, separators=separators)
+        attributes = {"gen_ai.system_instructions": TEXT, "gen_ai.input.messages": written, **indexed}
+        return json.dumps({"name": "chat", "attributes": attributes}).encode()
+
+    earlier = {id for id, _ in pack(span(20)).slices}
+    assert len(earlier) == 1 + 20 + 20
+    assert len({id for id, _ in pack(span(21)).slices} - earlier) == 2

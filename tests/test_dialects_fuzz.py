@@ -22,7 +22,7 @@ from tests.test_dialects_streams import (
     THINKING,
     answered,
 )
-from tests.test_dialects_usage import CASES
+from tests.usage_cases import CASES
 
 USER = [{"role": "user", "content": "Hi"}]
 OPENAI_TOOL = {"type": "function", "name": "f", "function": {"name": "f"}}

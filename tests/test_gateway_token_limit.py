@@ -145,8 +145,11 @@ def test_fallback_without_a_second_model_changes_nothing() -> None:
     assert handled(FALLBACK, messages=[user(LONG)]) == {"model": "m", "messages": [user(LONG)]}
 
 
+DEEP = b'{"messages":[{"content":' + b"[" * 100_000 + b"]" * 100_000 + b"}]}"
+
+
 @pytest.mark.parametrize(
-    "body", [b"", b"[]", b'{"messages":7,"model":"m"}', b'{"messages":[7]}', b'{"input":"x"}', b"\xff"]
+    "body", [b"", b"[]", b'{"messages":7,"model":"m"}', b'{"messages":[7]}', b'{"input":"x"}', b"\xff", DEEP]
 )
 def test_what_cannot_be_read_passes_as_it_is(body: bytes) -> None:
     assert fitted(body, MIDDLE_OUT, lambda model: 1) == body

@@ -15,15 +15,17 @@ mean by their words differs; what each reader does about it:
 | Ollama | all | not told | all | within |
 """
 
-from ingest_app.dialects.base import Dialect, Fold, Json, rows, table, text_of
+from ingest_app.dialects.base import UNREADABLE, Dialect, Fold, Json, rows, table, text_of
 from ingest_app.dialects.frames import frames, is_framed_without_sse
-from ingest_app.dialects.paths import dialect_of, model_in_path
+from ingest_app.dialects.paths import dialect_named, dialect_of, model_in_path
 from ingest_app.dialects.quirks import usage_of
 
 __all__ = [
+    "UNREADABLE",
     "Dialect",
     "Fold",
     "Json",
+    "dialect_named",
     "dialect_of",
     "frames",
     "is_framed_without_sse",

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from ingest_app.dialects.base import Dialect, Fold, Json, append_text, integer, table, text_of
+from ingest_app.dialects.base import UNREADABLE, Dialect, Fold, Json, append_text, integer, table, text_of
 from ingest_app.events import Usage
 
 _DELTA_FIELD = {"text_delta": "text", "thinking_delta": "thinking", "signature_delta": "signature"}
@@ -88,7 +88,7 @@ class MessageFold(Fold):
 def _decoded(arguments: str) -> Any:
     try:
         return msgspec.json.decode(arguments)
-    except msgspec.DecodeError:
+    except UNREADABLE:
         return arguments  # broke off in the middle: keep what came
 
 

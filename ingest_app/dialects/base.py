@@ -5,10 +5,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 from ingest_app.events import Usage
 
 Json = dict[str, Any]
 """A decoded JSON object from a provider: any value may be missing or of another type than documented."""
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What decoding JSON of anybody's making may raise; the last where values lie too deep inside each other."""
 
 
 class Fold(ABC):

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from ingest_app.dialects.base import Dialect, Fold, Json, append_text, integer, rows, table
+from ingest_app.dialects.base import UNREADABLE, Dialect, Fold, Json, append_text, integer, rows, table
 from ingest_app.events import Usage
 
 # Nova's streams name the events within the payload, ConverseStream in the frame.
@@ -116,7 +116,7 @@ def _either(reported: Json, *names: str) -> int:
 def _decoded(arguments: str) -> Any:
     try:
         return msgspec.json.decode(arguments)
-    except msgspec.DecodeError:
+    except UNREADABLE:
         return arguments  # broke off in the middle: keep what came
 
 

@@ -13,6 +13,7 @@ from json import JSONDecoder
 import msgspec
 
 from ingest_app import sse
+from ingest_app.dialects.base import UNREADABLE
 from ingest_app.sse import ServerSentEvent
 
 _PRELUDE = struct.Struct("!III")  # of an AWS message: its length, the length of its headers, a checksum
@@ -113,7 +114,7 @@ def _aws_error(headers: dict[str, str], payload: bytes) -> bytes:
     kind = headers.get(":exception-type") or headers.get(":error-code") or "error"
     try:
         message = msgspec.json.decode(payload, type=dict[str, object]).get("message")
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNREADABLE:
         message = None
     return msgspec.json.encode(
         {"error": {"type": kind, "message": str(message or headers.get(":error-message", ""))}}
@@ -124,5 +125,5 @@ def _chunk(payload: bytes) -> bytes:
     try:
         packed = msgspec.json.decode(payload, type=dict[str, object]).get("bytes")
         return base64.b64decode(packed) if isinstance(packed, str) else payload
-    except (msgspec.DecodeError, UnicodeDecodeError, binascii.Error, ValueError):
+    except (*UNREADABLE, binascii.Error, ValueError):
         return payload

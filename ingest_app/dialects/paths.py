@@ -49,6 +49,7 @@ BY_PATH_END: tuple[tuple[str, Dialect], ...] = (
     ("/api/generate", OLLAMA),
     ("/api/embed", OLLAMA_EMBEDDINGS),
 )
+_BY_NAME = {dialect.name: dialect for _, dialect in BY_PATH_END}
 # Endpoints that pass a body on to the model's maker: who that is, says the model's name.
 _RELAYED = re.compile(r"(:rawPredict|:streamRawPredict|/invoke|/invoke-with-response-stream)$")
 _MAKERS: tuple[tuple[re.Pattern[str], Dialect], ...] = (
@@ -70,6 +71,11 @@ def dialect_of(path: str) -> Dialect | None:
     if _RELAYED.search(path):
         return next((dialect for maker, dialect in _MAKERS if maker.search(unquote(path))), None)
     return next((dialect for end, dialect in BY_PATH_END if path.endswith(end)), None)
+
+
+def dialect_named(name: str) -> Dialect | None:
+    """Returns the dialect of that name, None for "" and for names of none."""
+    return _BY_NAME.get(name)
 
 
 @lru_cache(maxsize=4096)

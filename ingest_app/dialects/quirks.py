@@ -15,10 +15,15 @@ _MAX_COST_USD = 1_000_000  # beyond that a number is no cost of a request
 _TICKS_PER_NANODOLLAR = 10  # xAI counts in ten-thousand-millionths of a dollar
 
 
-def usage_of(provider: str, dialect: Dialect, answer: Json) -> Usage | None:
-    """Returns the usage of an answer that `provider` gave in `dialect`, None when it tells none."""
+def usage_of(
+    provider: str, dialect: Dialect, answer: Json, *, is_told_by_sender: bool = False
+) -> Usage | None:
+    """Returns the usage of an answer that `provider` gave in `dialect`, None when it tells none.
+
+    `is_told_by_sender` is what the organization itself wrote: a cost in it is believed, as OpenRouter writes one.
+    """
     usage = dialect.usage(answer)
-    quirk = _QUIRKS.get(provider)
+    quirk = _QUIRKS.get(provider, _openrouter if is_told_by_sender else None)
     if usage is None or quirk is None:
         return usage
     return quirk(usage, table(answer.get("usage")))

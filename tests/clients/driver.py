@@ -40,10 +40,11 @@ class Shown:
     organization_id: int
     mark: str
     provider: ProviderHandle
+    said: str  # on stderr
 
     def calls(self, behaviour: str) -> list[ProviderCall]:
         """Returns what the provider was asked through the gateway, oldest first."""
-        return self.provider.calls(_marker(self.mark, "gateway", behaviour))
+        return self.provider.calls(marker(self.mark, "gateway", behaviour))
 
     def rows(self, behaviour: str, n: int) -> list[Request]:
         """Returns the `n` rows of a behaviour, oldest first; after 10 seconds those that there are."""
@@ -51,16 +52,37 @@ class Shown:
             organization_id=self.organization_id, session_path=_session_path(behaviour)
         ).order_by("created_at", "id")
         deadline = time.monotonic() + ROWS_WITHIN_S
-        while len(rows := list(wanted)) < n and time.monotonic() < deadline:
+        while len(rows := list(wanted.all())) < n and time.monotonic() < deadline:
             time.sleep(0.05)
         return rows
 
 
 def show(name: str, make_tenant: Callable[[], Tenant], provider: ProviderHandle, gateway_url: str) -> Shown:
-    """Returns what came of all behaviours of the client called `name`. Fails if the clients are not installed.
+    """Returns what came of all behaviours of the client called `name`. Fails if the clients are not installed."""
+    client = CLIENTS[name]
+    return show_once(
+        name,
+        client.program,
+        lambda mark, key: _job(client, mark, key, provider.url, gateway_url),
+        make_tenant,
+        provider,
+        beside_tests=client.beside_tests,
+    )
 
-    The program is run once in a run of the tests, by the test process that comes first: it may take seconds to
-    import a client.
+
+def show_once(
+    name: str,
+    program: str,
+    job: Callable[[str, str], dict[str, Any]],
+    make_tenant: Callable[[], Tenant],
+    provider: ProviderHandle,
+    *,
+    beside_tests: bool = False,
+) -> Shown:
+    """Returns what came of `program`, which is told what `job` makes of the mark and the key of its organization.
+
+    It is run once in a run of the tests, by the test process that comes first: it may take seconds to import a
+    client.
     """
     folder = Path(os.environ["HELICONE_DATA_DIR"]).parent / "clients"
     folder.mkdir(exist_ok=True)
@@ -69,12 +91,11 @@ def show(name: str, make_tenant: Callable[[], Tenant], provider: ProviderHandle,
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not kept.exists():
             mark, tenant = secrets.token_hex(6), make_tenant()
-            job = _job(CLIENTS[name], mark, tenant.api_key, provider.url, gateway_url)
-            done = _run(_command(CLIENTS[name]), job)
+            done = _run(_command(program, beside_tests), job(mark, tenant.api_key))
             kept.write_text(json.dumps({"mark": mark, "organization_id": tenant.id, **done}))
         done = json.loads(kept.read_text())
     assert done["status"] == 0, f"{name} ended with {done['status']}:\n{done['errors']}"
-    return Shown(json.loads(done["output"]), done["organization_id"], done["mark"], provider)
+    return Shown(json.loads(done["output"]), done["organization_id"], done["mark"], provider, done["errors"])
 
 
 def _job(client: Client, mark: str, helicone_key: str, provider_url: str, gateway_url: str) -> dict[str, Any]:
@@ -95,11 +116,11 @@ def _job(client: Client, mark: str, helicone_key: str, provider_url: str, gatewa
         "behaviours": client.behaviours,
         "targets": {
             name: {
-                "direct": {**direct, "marker": _marker(mark, "direct", name)},
+                "direct": {**direct, "marker": marker(mark, "direct", name)},
                 "gateway": {
                     **gateway,
-                    "marker": _marker(mark, "gateway", name),
-                    "extra_headers": {**authentication, **_labels(name)},
+                    "marker": marker(mark, "gateway", name),
+                    "extra_headers": {**authentication, **labels(name)},
                 },
             }
             for name in client.behaviours
@@ -123,16 +144,17 @@ def _run(command: list[str], job: dict[str, Any]) -> dict[str, Any]:
     return {"status": done.returncode, "output": done.stdout, "errors": done.stderr[-4000:]}
 
 
-def _command(client: Client) -> list[str]:
-    if client.beside_tests:
-        return [sys.executable, str(FOLDER / client.program)]
-    interpreter = BIN / ("node" if client.program.endswith(".mjs") else "python")
+def _command(program: str, beside_tests: bool) -> list[str]:
+    if beside_tests:
+        return [sys.executable, str(FOLDER / program)]
+    interpreter = BIN / ("node" if program.endswith(".mjs") else "python")
     installed = (BIN.parent / ".node").exists() and (FOLDER / "node" / "node_modules").exists()
     assert installed, "the client SDKs are not installed: run `make clients`"
-    return [str(interpreter), str(FOLDER / client.program)]
+    return [str(interpreter), str(FOLDER / program)]
 
 
-def _labels(behaviour: str) -> dict[str, str]:
+def labels(behaviour: str) -> dict[str, str]:
+    """Returns the headers by which the rows of a behaviour are found."""
     return {
         "Helicone-User-Id": USER,
         "Helicone-Session-Id": SESSION,
@@ -146,5 +168,6 @@ def _session_path(behaviour: str) -> str:
     return f"/{behaviour}"
 
 
-def _marker(mark: str, target: str, behaviour: str) -> str:
+def marker(mark: str, target: str, behaviour: str) -> str:
+    """Returns what finds the calls of a behaviour at the provider."""
     return f"{mark}-{target}-{behaviour}"

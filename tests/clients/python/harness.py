@@ -36,6 +36,9 @@ class Target:
     model_and_provider: str  # gpt-4o, named with its provider where the target takes that
     marker: str
     extra_headers: Mapping[str, str]  # what the gateway is told
+    # Where a program logs its calls itself, and labels them with `extra_headers`.
+    log_url: str = ""
+    helicone_key: str = ""
 
     def headers(self, **scenario: object) -> dict[str, str]:
         """Returns the headers for a call of which the fake provider makes what `scenario` says."""
