@@ -1,4 +1,7 @@
-"""What retention costs: `python -m bench.retention`, or `--full` for 1 M rows to delete in a table of 10 M."""
+"""What retention costs: `python -m bench.retention`, or `--full` to delete 1 M rows of the 10 M of `bench.data`.
+
+The data set is smaller by two weeks afterwards.
+"""
 
 import argparse
 import os
@@ -11,11 +14,13 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bench.data import data_set, set_up_django
 from tests.instances import Instance
 
 if TYPE_CHECKING:
     from accounts_app.models import Organization
 
+ROWS = 1_000_000
 WEEKS = 10  # that the table is spread over
 KEPT_DAYS = 30
 FILL_BATCH = 200_000
@@ -52,18 +57,39 @@ FROM body, unnest(blob_ids) AS blob_id WHERE created_at >= %(start)s AND created
 def main() -> None:
     """Print the table; leave nothing behind."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--full", action="store_true", help="10 M rows, of which 1 M go")
-    rows = 10_000_000 if parser.parse_args().full else 1_000_000
+    parser.add_argument("--full", action="store_true", help="on the data set of 10 M rows, of which 2 M go")
+    if parser.parse_args().full:
+        with data_set() as instance:
+            set_up_django(instance)
+            _print(measure_data_set())
+        return
     with tempfile.TemporaryDirectory() as place, Instance(Path(place) / "data") as instance:
         instance.start()
         instance.wait_ready()
-        os.environ.update(instance.env)
-        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "helicone_site.settings")
-        import django
+        set_up_django(instance)
+        _print(measure(instance, ROWS))
 
-        django.setup()
-        for figure, value in measure(instance, rows):
-            print(f"{value:>14}  {figure}", flush=True)
+
+def _print(figures: list[tuple[str, str]]) -> None:
+    for figure, value in figures:
+        print(f"{value:>14}  {figure}", flush=True)
+
+
+def measure_data_set() -> list[tuple[str, str]]:
+    """Returns the rows of the table: the oldest week goes row by row, somebody else keeps some; the next at once."""
+    from accounts_app.actions import create_organization
+    from accounts_app.data import choose_plan
+    from accounts_app.models import Organization, Plan, User
+    from ingest_app.removal import week_bounds
+    from ingest_app.week_drop import existing_weeks
+
+    organization = Organization.objects.earliest("id")
+    kept = create_organization(name="Kept", owner=User.objects.earliest("id"))
+    oldest, next_oldest, *_ = existing_weeks()
+    days = (datetime.now(UTC) - week_bounds(oldest)[1]).days
+    choose_plan(organization=organization, plan=Plan.ENTERPRISE, retention_days=days)
+    figures = _measure_rows(kept, oldest)
+    return [*figures, *_measure_drop(next_oldest, {organization.pk})]
 
 
 def measure(instance: Instance, rows: int) -> list[tuple[str, str]]:
@@ -84,8 +110,8 @@ def measure(instance: Instance, rows: int) -> list[tuple[str, str]]:
     choose_plan(organization=old, plan=Plan.ENTERPRISE, retention_days=KEPT_DAYS)
     _settle(instance)
     return [
-        *_measure_drop(alone, rows // WEEKS, {old.pk}),
-        *_measure_rows(kept, last_week, rows),
+        *_measure_drop(alone, {old.pk}),
+        *_measure_rows(kept, last_week),
     ]
 
 
@@ -103,17 +129,19 @@ def _settle(instance: Instance) -> None:
     instance.wait_ready(within_s=300)
 
 
-def _measure_drop(week: date, rows: int, organization_ids: set[int]) -> list[tuple[str, str]]:
+def _measure_drop(week: date, organization_ids: set[int]) -> list[tuple[str, str]]:
     from ingest_app.week_drop import drop_week
 
+    rows = _rows_about(f"request_{week:%Y_%m_%d}")
     started = time.perf_counter()
     assert drop_week(week, lambda organization_id, end: organization_id in organization_ids)
     return [(f"dropping a week of {rows:,} rows", f"{(time.perf_counter() - started) * 1000:,.0f} ms")]
 
 
-def _measure_rows(kept: "Organization", week: date, rows: int) -> list[tuple[str, str]]:
+def _measure_rows(kept: "Organization", week: date) -> list[tuple[str, str]]:
     from ingest_app.retention import apply_retention
 
+    rows = _rows_about("request")
     waits: list[float] = []
     with _writer(kept.pk, week, waits):
         time.sleep(3)
@@ -125,17 +153,27 @@ def _measure_rows(kept: "Organization", week: date, rows: int) -> list[tuple[str
         seconds = time.perf_counter() - started
         grown = _memory_kb("VmHWM") - memory
     assert applied is not None
-    assert applied.rows == rows // SHARE
+    assert applied.rows
+    what = f"{applied.rows:,} of about {rows:,} rows with bodies and {applied.blobs:,} blobs"
     return [
-        (
-            f"deleting {applied.rows:,} of {rows:,} rows with bodies and {applied.blobs:,} blobs",
-            f"{seconds:,.1f} s",
-        ),
+        (f"deleting {what}", f"{seconds:,.1f} s"),
         ("its longest transaction", f"{applied.longest_s * 1000:,.0f} ms"),
         ("longest INSERT beside it", f"{max(waits[quiet:]) * 1000:,.0f} ms"),
         ("longest INSERT before", f"{max(waits[:quiet]) * 1000:,.0f} ms"),
         ("memory it took at its peak", f"{grown / 1000:,.1f} MB"),
     ]
+
+
+def _rows_about(table: str) -> int:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT sum(reltuples)::bigint FROM pg_class WHERE relkind = 'r' AND (oid = %(table)s::regclass OR oid IN"
+            " (SELECT inhrelid FROM pg_inherits WHERE inhparent = %(table)s::regclass))",
+            {"table": table},
+        )
+        return int(cursor.fetchone()[0])
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from requests_app.api_parameters import (
     flag,
     limit,
     organization_id,
+    page_url,
     refusals,
 )
 from requests_app.body_value import json_or_text
@@ -86,8 +87,8 @@ class RequestViewSet(viewsets.ViewSet):
             _add_bodies(page.rows, results)
         return Response(
             {
-                "next": _url(request, page.next_cursor),
-                "previous": _url(request, page.previous_cursor),
+                "next": page_url(request, page.next_cursor),
+                "previous": page_url(request, page.previous_cursor),
                 "next_cursor": page.next_cursor,
                 "previous_cursor": page.previous_cursor,
                 "results": results,
@@ -126,11 +127,3 @@ def _add_bodies(rows: list[RequestRow], results: list[dict[str, Any]]) -> None:
         bodies = found.get(row.id)
         result["request_body"] = json_or_text(bodies.request) if bodies else None
         result["response_body"] = json_or_text(bodies.response) if bodies else None
-
-
-def _url(request: ApiRequest, cursor: str | None) -> str | None:
-    if cursor is None:
-        return None
-    parameters = request.query_params.copy()
-    parameters["cursor"] = cursor
-    return request.build_absolute_uri(f"{request.path}?{parameters.urlencode()}")

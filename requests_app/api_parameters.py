@@ -96,6 +96,15 @@ def chosen_fields(request: ApiRequest, known: Iterable[str]) -> list[str] | None
     return names or None
 
 
+def page_url(request: ApiRequest, cursor: str | None) -> str | None:
+    """Returns the address of the page that begins at `cursor`, with all other parameters as they are."""
+    if cursor is None:
+        return None
+    parameters = request.query_params.copy()
+    parameters["cursor"] = cursor
+    return request.build_absolute_uri(f"{request.path}?{parameters.urlencode()}")
+
+
 @contextmanager
 def refusals() -> Iterator[None]:
     """Answer 400 to what turns out to be wrong with a valid-looking query only while it runs."""

@@ -4,6 +4,8 @@ from typing import Any
 
 import msgspec
 
+from ingest_app.dialects import UNREADABLE
+
 
 def json_or_text(body: bytes | None) -> Any:
     """Returns the decoded JSON of `body`, else its text with U+FFFD for what is no UTF-8; None for None."""
@@ -11,5 +13,5 @@ def json_or_text(body: bytes | None) -> Any:
         return None
     try:
         return msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except UNREADABLE:
         return body.decode("utf-8", "replace")

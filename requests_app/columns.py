@@ -17,7 +17,7 @@ DEFAULT = ("time", "status", "model", "request", "user", "tokens", "cost", "late
 class Column:
     """One column. `sort` is the sorting behind its head, empty when there is none.
 
-    `read` gives a row's cell as text; those without have a place of their own in the template of the row.
+    `read` gives a row's cell as text; those without are made by `cells`.
     """
 
     name: str
@@ -27,11 +27,6 @@ class Column:
     span: int = 1
     hint: str = ""
     read: Callable[[RequestRow], str] | None = None
-
-    @property
-    def is_plain(self) -> bool:
-        """Returns whether its cells are text. (A template that asked for `read` would call it.)"""
-        return self.read is not None
 
 
 def _of(attribute: str, show: Callable[[Any], str] = str) -> Callable[[RequestRow], str]:

@@ -8,6 +8,7 @@ from gateway_app.catalog import CATALOG
 from requests_app import copied, neighbours, statuses
 from requests_app.actions import THUMB_DOWN, THUMB_UP
 from requests_app.conversation import Conversation, conversation
+from requests_app.kinds import kind_words
 from requests_app.neighbours import Neighbour, Neighbours
 from requests_app.queries import RequestDetail, RequestRow
 from requests_app.request_diff import RequestDiff, request_diff
@@ -20,6 +21,7 @@ from requests_app.shown import (
     shown_messages,
     shown_part,
 )
+from requests_app.shown_step import ShownStep
 
 TABS = {
     "conversation": "Conversation",
@@ -80,6 +82,8 @@ class DetailPage:
     def tabs(self) -> list[Tab]:
         counts = {"properties": len(self.row.properties) + len(self.row.scores)}
         shown = {key: label for key, label in TABS.items() if key != "diff" or self._has_diff}
+        if self.row.kind:
+            shown[DEFAULT_TAB] = kind_words(self.row.kind).label
         return [Tab(key, label, counts.get(key), key == self.tab) for key, label in shown.items()]
 
     @property
@@ -90,13 +94,30 @@ class DetailPage:
 
     @property
     def explanation(self) -> statuses.Explanation | None:
+        if self.row.kind:
+            return statuses.step_explanation(status=self.row.status, error=self.row.error)
         provider = CATALOG.by_name.get(self.row.provider)
         name = provider.label if provider else self.row.provider
         return statuses.explanation(status=self.row.status, error=self.row.error, provider=name)
 
     @cached_property
     def conversation(self) -> Conversation:
-        return conversation(self.detail.request_body, self.detail.response_body, self.row.path)
+        return conversation(
+            self.detail.request_body, self.detail.response_body, self.row.path, kind=self.row.kind
+        )
+
+    @property
+    def shown_step(self) -> ShownStep | None:
+        """The step that is no call of a model, None when there is a conversation to show."""
+        return ShownStep(self.conversation.step) if self.conversation.step else None
+
+    @property
+    def title(self) -> str:
+        """The model, or what the step is called."""
+        row = self.row
+        if not row.kind:
+            return row.model or "unknown model"
+        return row.span_name or row.model or kind_words(row.kind).label
 
     @cached_property
     def in_session(self) -> Neighbours:
@@ -124,12 +145,17 @@ class DetailPage:
 
     @property
     def _has_diff(self) -> bool:
-        return self.tab == "diff" or self.in_session.previous is not None
+        return self.tab == "diff" or self.previous_call is not None
+
+    @cached_property
+    def previous_call(self) -> Neighbour | None:
+        """The call of a model before this one in its session."""
+        return neighbours.previous_call(self.row)
 
     @property
     def diff(self) -> RequestDiff | None:
         """What this request says that the one before it in its session did not; None when there is none before it."""
-        before = neighbours.previous_in_session(self.row)
+        before = neighbours.with_bodies(self.row, self.previous_call) if self.previous_call else None
         if before is None:
             return None
         earlier = conversation(before.request_body, before.response_body, before.row.path)

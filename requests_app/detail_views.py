@@ -41,7 +41,7 @@ def request_code(request: PageRequest, *, organization: Organization, id: UUID) 
 def request_media(request: PageRequest, *, organization: Organization, id: UUID) -> HttpResponse:
     """A picture or sound of the conversation, `?part=` its key. Nothing that could run: the types are a closed list."""
     detail = get_request_or_404(organization, id)
-    found = conversation(detail.request_body, detail.response_body, detail.row.path)
+    found = conversation(detail.request_body, detail.response_body, detail.row.path, kind=detail.row.kind)
     part = find_part(found, request.GET.get("part", ""))
     if part is None:
         raise Http404

@@ -2,37 +2,29 @@
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
 from zlib import crc32
 
-from django.db import OperationalError, connection, transaction
-from django.db.models import Case, Count, DateTimeField, F, Func, QuerySet, Value, When
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import Case, Count, DateTimeField, F, Func, IntegerField, QuerySet, Value, When
 from django.utils import timezone
 
+from helicone_site.time_limit import at_most_ms
+from requests_app import time_bars
 from requests_app.filters import RequestFilter
 from requests_app.models import Request
 from requests_app.queries import requests_of
 
 # Whoever waits longer than this for a picture would rather have none.
 LONGEST_MS = 8_000
-AT_MOST_BARS = 75
 SPLITS = {"status": "Status", "model": "Model"}
 DEFAULT_SPLIT = "status"
 TOP_MODELS = 6
 OTHER = "other"
 _COLOURS = 7  # the eighth is for all others
-_STEPS = [
-    *(timedelta(seconds=n) for n in (1, 2, 5, 10, 15, 30)),
-    *(timedelta(minutes=n) for n in (1, 2, 5, 10, 15, 30)),
-    *(timedelta(hours=n) for n in (1, 2, 3, 6, 12)),
-    *(timedelta(days=n) for n in (1, 2, 7, 14, 30, 90, 365)),
-]
 _STATUSES = ("success", "4xx", "5xx", "cancelled", "failed")
-
-
-class TooSlow(Exception):
-    """Counting took longer than `LONGEST_MS`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +57,16 @@ class Histogram:
     series: list[Series]
     bars: list[Bar]
     total: int
-    step: timedelta
 
     def for_drawing(self) -> dict[str, Any]:
-        """Returns the numbers as JSON takes them: where each bar begins, in the viewer's zone and in UTC."""
-        local = [timezone.localtime(bar.start).strftime("%Y-%m-%dT%H:%M:%S") for bar in self.bars]
+        """Returns the numbers as JSON takes them: bars by their names in the viewer's zone, their edges in UTC."""
+        starts = [bar.start for bar in self.bars]
+        zone = timezone.get_current_timezone()
         return {
-            "local": local,
-            "starts": [_iso(bar.start) for bar in self.bars],
-            "end": _iso(self.bars[-1].end) if self.bars else "",
-            "step_ms": self.step // timedelta(milliseconds=1),
+            "labels": time_bars.labels(starts, zone),
+            "ticks": time_bars.ticks(starts, zone),
+            "starts": [_iso(start) for start in starts],
+            "end": _iso(self.bars[-1].end),
             "series": [
                 {
                     "name": series.name,
@@ -93,52 +85,40 @@ def histogram(*, organization_id: int, filters: RequestFilter, split: str) -> Hi
     """
     matching = filters.narrow(requests_of(organization_id), organization_id=organization_id)
     start = filters.period.start or _first(matching) or filters.now
-    end = max(filters.period.end or filters.now, start + timedelta(seconds=1))
-    step = next((step for step in _STEPS if (end - start) / step <= AT_MOST_BARS), _STEPS[-1])
-    origin = _origin(start, step)
-    counts = _counted(matching, split, origin, step)
+    edges = time_bars.edges(start, filters.period.end or filters.now, timezone.get_current_timezone())
+    counts = _counted(matching, split, edges)
     names = _names(counts, split)
-    bars = []
-    at = origin
-    while at < end:
-        of_bar = counts.get(at, Counter[str]())
-        bars.append(Bar(at, at + step, _in_order(of_bar, names)))
-        at += step
+    bars = [
+        Bar(begin, end, _in_order(counts.get(number, Counter()), names))
+        for number, (begin, end) in enumerate(pairwise(edges), start=1)
+    ]
     totals = [sum(bar.counts[place] for bar in bars) for place in range(len(names))]
     total = sum(totals)
     series = [
         Series(name, colour, 100 * number / total if total else 0)
         for name, colour, number in zip(names, _colours(names, split), totals, strict=True)
     ]
-    return Histogram(series, bars, total, step)
+    return Histogram(series, bars, total)
 
 
 def _iso(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _counted(
-    matching: QuerySet[Request], split: str, origin: datetime, step: timedelta
-) -> dict[datetime, "Counter[str]"]:
+def _counted(matching: QuerySet[Request], split: str, edges: list[datetime]) -> dict[int, "Counter[str]"]:
+    """Returns the counts by the number of the bar, which is 1 for the first."""
     bucket: Any = Func(
-        Value(step),
         F("created_at"),
-        Value(origin, output_field=DateTimeField()),
-        function="date_bin",
-        output_field=DateTimeField(),
+        Value(edges, output_field=ArrayField(DateTimeField())),
+        function="width_bucket",
+        output_field=IntegerField(),
     )
     by: Any = F("model") if split == "model" else _STATUS_CLASS
     rows = matching.annotate(bucket=bucket, series=by).values_list("bucket", "series").annotate(n=Count("*"))
-    counts: dict[datetime, Counter[str]] = defaultdict(Counter)
-    try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(LONGEST_MS)])
-            for at, name, number in rows.order_by():
-                counts[at][name] += number
-    except OperationalError as error:
-        if getattr(error.__cause__, "sqlstate", "") == "57014":  # query_canceled
-            raise TooSlow from error
-        raise
+    counts: dict[int, Counter[str]] = defaultdict(Counter)
+    with at_most_ms(LONGEST_MS):
+        for bar, name, number in rows.order_by():
+            counts[bar][name] += number
     return counts
 
 
@@ -151,7 +131,7 @@ _STATUS_CLASS = Case(
 )
 
 
-def _names(counts: dict[datetime, "Counter[str]"], split: str) -> list[str]:
+def _names(counts: dict[int, "Counter[str]"], split: str) -> list[str]:
     totals: Counter[str] = sum(counts.values(), Counter())
     if split != "model":
         return [name for name in _STATUSES if totals[name]]
@@ -178,15 +158,6 @@ def _colours(names: list[str], split: str) -> list[str]:
         )
     colours = [f"s{n + 1}" for n in taken]
     return [*colours, "s8"] if len(names) > len(colours) else colours
-
-
-def _origin(start: datetime, step: timedelta) -> datetime:
-    """Returns where the first bar begins: on the clock of the viewer's zone, so that days begin at midnight there."""
-    midnight = timezone.localtime(start).replace(hour=0, minute=0, second=0, microsecond=0)
-    if step > timedelta(days=1):
-        return midnight.astimezone(UTC)
-    # In UTC, since what is added to a local time ignores that clocks are put forward and back.
-    return midnight.astimezone(UTC) + (start - midnight) // step * step
 
 
 def _first(matching: QuerySet[Request]) -> datetime | None:

@@ -7,6 +7,7 @@ from django.http import QueryDict
 
 from requests_app import columns
 from requests_app.filter_language.errors import FilterError
+from requests_app.filter_language.fields import REQUESTS, Vocabulary
 from requests_app.filter_language.printing import print_filter
 from requests_app.filter_language.text import parse
 from requests_app.filter_language.tree import conjunction, top_parts
@@ -23,7 +24,7 @@ _PERIOD = ("range", "start", "end")
 _LOOK = ("sort", "limit", "columns")
 
 
-def canonical(query: QueryDict) -> str | None:
+def canonical(query: QueryDict, vocabulary: Vocabulary = REQUESTS) -> str | None:
     """Returns the query string that `query` should have been, or None when it is in order.
 
     The filter bar and the column chooser are plain GET forms: they send empty fields, new conditions as `add`, and
@@ -35,7 +36,7 @@ def canonical(query: QueryDict) -> str | None:
     changed = query.copy()
     if ADDED in query:
         changed.pop("cursor", None)
-        changed["q"] = _joined(str(query.get("q") or ""), str(query.get(ADDED) or ""))
+        changed["q"] = _joined(str(query.get("q") or ""), str(query.get(ADDED) or ""), vocabulary)
     if COLUMN in query:
         changed["columns"] = columns.write(query.getlist(COLUMN))
     for name in (ADDED, COLUMN):
@@ -78,10 +79,10 @@ def _without(query: QueryDict, names: tuple[str, ...]) -> str:
     return urlencode(sorted(kept))
 
 
-def _joined(text: str, added: str) -> str:
+def _joined(text: str, added: str, vocabulary: Vocabulary) -> str:
     """Returns both as one filter, each condition once. What cannot be read stays as it is, to be put right."""
     try:
-        parts = [*top_parts(parse(text)), *top_parts(parse(added))]
+        parts = [*top_parts(parse(text, vocabulary)), *top_parts(parse(added, vocabulary))]
     except FilterError:
         return f"{text} {added}".strip()
-    return print_filter(conjunction(dict.fromkeys(parts)))
+    return print_filter(conjunction(dict.fromkeys(parts)), vocabulary)

@@ -14,12 +14,15 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts_app.access import organization_view
 from accounts_app.models import Organization, Role
 from helicone_site import formats
+from helicone_site.time_limit import TooSlow
 from requests_app import columns, links, saved_views, selection, suggest
 from requests_app.actions import BadAnnotation
+from requests_app.counting import count_at_once
 from requests_app.filters import FilterError, RequestFilter
-from requests_app.histogram import DEFAULT_SPLIT, SPLITS, TooSlow, histogram
+from requests_app.histogram import DEFAULT_SPLIT, SPLITS, histogram
+from requests_app.paging import BadCursor, BadSort
 from requests_app.queries import count_exactly, requests_of
-from requests_app.views import NO_CONTENT, PageRequest, list_context, shown_columns
+from requests_app.views import NO_CONTENT, PageRequest, rows_context, shown_columns
 
 INVALID = 422
 
@@ -29,8 +32,14 @@ INVALID = 422
 @organization_view(role=Role.VIEWER)
 def request_rows(request: PageRequest, *, organization: Organization) -> HttpResponse:
     """The rows of the list that the address asks for; 204 when they are the ones that `known` says are shown."""
-    context = list_context(request, organization)
-    if "page" not in context or context["known"] == request.GET.get("known"):
+    filters = RequestFilter(request.GET)
+    if not filters.is_valid():
+        return HttpResponse(status=NO_CONTENT)
+    try:
+        context = rows_context(request, organization, filters)
+    except (BadCursor, BadSort, FilterError):
+        return HttpResponse(status=NO_CONTENT)
+    if context["known"] == request.GET.get("known"):
         return HttpResponse(status=NO_CONTENT)
     return render(request, "requests_app/_rows.html", context)
 
@@ -98,6 +107,27 @@ def request_count(request: PageRequest, *, organization: Organization) -> HttpRe
         return HttpResponse(str(error), status=INVALID, content_type="text/plain; charset=utf-8")
     words = f"{formats.count(number)} request{'' if number == 1 else 's'}"
     return HttpResponse(words, content_type="text/plain; charset=utf-8")
+
+
+@require_GET
+@cache_control(private=True, no_store=True)
+@organization_view(role=Role.VIEWER)
+def request_count_at_once(request: PageRequest, *, organization: Organization) -> HttpResponse:
+    """The elements that say how many requests match, as the list has them; 204 for a filter that cannot be read."""
+    filters = RequestFilter(request.GET)
+    if not filters.is_valid():
+        return HttpResponse(status=NO_CONTENT)
+    try:
+        count = count_at_once(organization_id=organization.pk, filters=filters)
+    except FilterError:
+        return HttpResponse(status=NO_CONTENT)
+    context = {
+        "organization": organization,
+        "filters": filters,
+        "count": count,
+        "view_query": links.of_view(request.GET),
+    }
+    return render(request, "requests_app/_counts.html", context)
 
 
 @require_GET

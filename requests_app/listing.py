@@ -7,9 +7,9 @@ from zlib import crc32
 
 from requests_app.columns import Column
 from requests_app.filter_language.errors import FilterError
-from requests_app.filter_language.fields import FIELDS, field_named
+from requests_app.filter_language.fields import REQUESTS, Vocabulary
 from requests_app.filter_language.text import parse
-from requests_app.filters import RANGES, RequestFilter
+from requests_app.list_filter import RANGES, ListFilter
 from requests_app.paging import DEFAULT_SORT
 from requests_app.queries import RequestRow
 
@@ -66,9 +66,10 @@ def ranges() -> list[tuple[str, str]]:
     return [(key, label) for key, (label, _) in RANGES.items()]
 
 
-def field_labels() -> dict[str, str]:
+def field_labels(vocabulary: Vocabulary = REQUESTS) -> dict[str, str]:
     """Returns the readable names of the fields that chips may have, by every name of each."""
-    return {name: field.label for field in FIELDS.values() for name in (field.name, *field.aliases)}
+    fields = vocabulary.fields.values()
+    return {name: field.label for field in fields for name in (field.name, *field.aliases)}
 
 
 def fingerprint(rows: Iterable[RequestRow]) -> str:
@@ -76,20 +77,20 @@ def fingerprint(rows: Iterable[RequestRow]) -> str:
     return f"{crc32(b''.join(row.id.bytes for row in rows)):08x}"
 
 
-def chips(filters: RequestFilter) -> list[Chip]:
+def chips(filters: ListFilter) -> list[Chip]:
     """Returns the active conditions, those of `q` and `filter` taken apart for reading."""
     return [
-        _of_text(chip.value, chip.remove_query)
+        _of_text(chip.value, chip.remove_query, filters.vocabulary)
         if not chip.field
         else Chip(chip.field, chip.operator, chip.value, "", chip.remove_query)
         for chip in filters.chips
     ]
 
 
-def fault_in(text: str) -> Fault | None:
+def fault_in(text: str, vocabulary: Vocabulary = REQUESTS) -> Fault | None:
     """Returns what is wrong with a filter in its text form, or None."""
     try:
-        parse(text)
+        parse(text, vocabulary)
     except FilterError as error:
         start = len(text) if error.position is None else error.position
         end = start + len(error.offending)
@@ -97,9 +98,9 @@ def fault_in(text: str) -> Fault | None:
     return None
 
 
-def _of_text(text: str, remove_query: str) -> Chip:
+def _of_text(text: str, remove_query: str, vocabulary: Vocabulary) -> Chip:
     found = _CONDITION.fullmatch(text)
-    if found is None or not ("." in found["field"] or field_named(found["field"].lstrip("-"))):
+    if found is None or not ("." in found["field"] or vocabulary.named(found["field"].lstrip("-"))):
         return Chip("", "", text, text, remove_query)
     field, operator = found["field"], found["operator"]
     if field.startswith("-") and operator == ":":

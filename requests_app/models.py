@@ -37,6 +37,9 @@ class Request(models.Model):
     time_to_first_token_ms = models.IntegerField(null=True)
     prompt_tokens = models.IntegerField(null=True)
     completion_tokens = models.IntegerField(null=True)
+    total_tokens = models.BigIntegerField(
+        null=True, editable=False
+    )  # the sum of the two, made by the database
     cache_read_tokens = models.IntegerField(null=True)
     cache_read_audio_tokens = models.IntegerField(null=True)
     cache_read_image_tokens = models.IntegerField(null=True)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from ingest_app.events import SpanKind
 from requests_app.models import Request
 from requests_app.queries import RequestDetail, RequestNotFound, RequestRow, get_request, requests_of
 
@@ -46,14 +47,19 @@ def of_user(row: RequestRow) -> Neighbours:
     return _around(row, requests_of(row.organization_id).filter(user_id=row.user_id), row.user_id)
 
 
-def previous_in_session(row: RequestRow) -> RequestDetail | None:
-    """Returns the request before this one in its session, with its bodies; None when it is the first."""
-    found = in_session(row).previous
-    if found is None:
+def previous_call(row: RequestRow) -> Neighbour | None:
+    """Returns the call of a model before this one in its session; None when it is the first, or none itself."""
+    if row.kind or not row.session_id:
         return None
+    calls = requests_of(row.organization_id).filter(session_id=row.session_id, kind=SpanKind.MODEL)
+    return _before(row, calls)
+
+
+def with_bodies(row: RequestRow, neighbour: Neighbour) -> RequestDetail | None:
+    """Returns the neighbour with its bodies; None when it was erased in between."""
     try:
-        return get_request(organization_id=row.organization_id, id=found.id)
-    except RequestNotFound:  # erased in between
+        return get_request(organization_id=row.organization_id, id=neighbour.id)
+    except RequestNotFound:
         return None
 
 
@@ -85,11 +91,16 @@ def _around(row: RequestRow, rows: QuerySet[Request], value: str) -> Neighbours:
     if not value:
         return NOBODY
     at, id = row.created_at, row.id
-    before = rows.filter(Q(created_at__lt=at) | Q(created_at=at, id__lt=id), created_at__lte=at)
     after = rows.filter(Q(created_at__gt=at) | Q(created_at=at, id__gt=id), created_at__gte=at)
-    previous = _neighbours(before.order_by("-created_at", "-id")[:1])
     following = _neighbours(after.order_by("created_at", "id")[:1])
-    return Neighbours(previous[0] if previous else None, following[0] if following else None)
+    return Neighbours(_before(row, rows), following[0] if following else None)
+
+
+def _before(row: RequestRow, rows: QuerySet[Request]) -> Neighbour | None:
+    at, id = row.created_at, row.id
+    before = rows.filter(Q(created_at__lt=at) | Q(created_at=at, id__lt=id), created_at__lte=at)
+    found = _neighbours(before.order_by("-created_at", "-id")[:1])
+    return found[0] if found else None
 
 
 def _neighbours(rows: QuerySet[Request]) -> list[Neighbour]:

@@ -1,30 +1,30 @@
-"""Keyset paging over requests: pages that never skip or repeat a row, however many arrive meanwhile.
+"""Keyset paging: pages that never skip or repeat a row, however many arrive meanwhile.
 
 A cursor names a row by the values it is ordered by, and the direction to go from there. Rows without a value
-(cost unknown, nothing streamed) come last in either order.
+(cost unknown, nothing streamed) come last in either order. Ties are broken by `created_at` and `id`, which a table that
+calls them otherwise has as aliases.
 """
 
 import base64
 import binascii
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 import msgspec
+from django.core.exceptions import ValidationError
 from django.db.models import F, OrderBy, Q, QuerySet
-
-from requests_app.models import Request
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DEFAULT_SORT = "-created_at"
-# What one may sort by, and the expression behind it.
+# What one may sort requests by, and the expression behind it.
 SORTS: dict[str, Any] = {
     "created_at": F("created_at"),
     "cost": F("cost_nanodollars"),
     "latency_ms": F("latency_ms"),
-    "total_tokens": F("prompt_tokens") + F("completion_tokens"),
+    "total_tokens": F("total_tokens"),
     "time_to_first_token_ms": F("time_to_first_token_ms"),
 }
 
@@ -46,18 +46,23 @@ class Sort:
 
     name: str
     descending: bool
+    expression: Any = field(compare=False)
 
     @classmethod
-    def parse(cls, text: str | None) -> "Sort":
-        """Returns the sorting named `text`, such as `-cost`. Raises BadSort."""
+    def parse(cls, text: str | None, sorts: Mapping[str, Any] = SORTS) -> "Sort":
+        """Returns the sorting named `text`, such as `-cost`, one of `sorts`. Raises BadSort."""
         text = text or DEFAULT_SORT
         name = text.removeprefix("-")
-        if name not in SORTS:
-            raise BadSort(f"Cannot sort by {name!r}: choose one of {', '.join(SORTS)}.")
-        return cls(name, text.startswith("-"))
+        if name not in sorts:
+            raise BadSort(f"Cannot sort by {name!r}: choose one of {', '.join(sorts)}.")
+        return cls(name, text.startswith("-"), sorts[name])
 
     def __str__(self) -> str:
         return f"-{self.name}" if self.descending else self.name
+
+
+SortValue = int | str | None
+"""Of the sort column; a time in ISO 8601."""
 
 
 class Cursor(msgspec.Struct, array_like=True, frozen=True):
@@ -65,7 +70,7 @@ class Cursor(msgspec.Struct, array_like=True, frozen=True):
 
     sort: str
     backwards: bool
-    value: int | None  # of the sort column; unused when sorting by time
+    value: SortValue  # unused when sorting by `created_at`
     created_at_us: int
     id: UUID
 
@@ -84,6 +89,8 @@ class Cursor(msgspec.Struct, array_like=True, frozen=True):
             raise BadCursor("This cursor is not one of ours.") from error
         if cursor.sort != str(sort):
             raise BadCursor("This cursor belongs to another sorting.")
+        if isinstance(cursor.value, str) and "\x00" in cursor.value:
+            raise BadCursor("This cursor is not one of ours.")
         return cursor
 
     @property
@@ -105,13 +112,13 @@ class Slice(Generic[Row]):
 
 
 def page(
-    queryset: QuerySet[Request],
+    queryset: QuerySet[Any],
     *,
     sort: Sort,
     cursor_text: str | None,
     limit: int,
-    fetch: Callable[[QuerySet[Request]], list[Row]],
-    position: Callable[[Row], tuple[int | None, datetime, UUID]],
+    fetch: Callable[[QuerySet[Any]], list[Row]],
+    position: Callable[[Row], tuple[SortValue, datetime, UUID]],
 ) -> Slice[Row]:
     """Returns the `limit` rows after the cursor. Raises BadCursor.
 
@@ -120,7 +127,7 @@ def page(
     cursor = Cursor.decode(cursor_text, sort) if cursor_text else None
     backwards = cursor is not None and cursor.backwards
     rows: list[Row] = []
-    for part in _parts(queryset.alias(sort_value=SORTS[sort.name]), sort, cursor):
+    for part in _parts(queryset.alias(sort_value=sort.expression), sort, cursor):
         if len(rows) <= limit:
             rows += fetch(part[: limit + 1 - len(rows)])
     has_more = len(rows) > limit
@@ -143,14 +150,17 @@ def page(
     )
 
 
-def _parts(queryset: QuerySet[Request], sort: Sort, cursor: Cursor | None) -> list[QuerySet[Request]]:
-    """Returns the rows after the cursor, ordered, in parts that follow each other.
+def _parts(queryset: QuerySet[Any], sort: Sort, cursor: Cursor | None) -> list[QuerySet[Any]]:
+    """Returns the rows after the cursor, ordered, in parts that follow each other. Raises BadCursor.
 
     Those with a value and those without are asked for apart, so that an index on the value gives the first in order.
     """
     backwards = cursor is not None and cursor.backwards
     ordered = queryset.order_by(*_ordering(sort, reverse=backwards))
-    after = ordered.filter(_after(cursor, sort)) if cursor is not None else ordered
+    try:
+        after = ordered.filter(_after(cursor, sort)) if cursor is not None else ordered
+    except (TypeError, ValueError, ValidationError) as error:
+        raise BadCursor("This cursor is not one of ours.") from error
     if sort.name == "created_at":
         return [after]
     if cursor is not None and cursor.value is None:

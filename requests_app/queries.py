@@ -1,5 +1,6 @@
 """Reads of logged requests. Rows come as plain tuples: lists are a hot path, and nobody here writes them back."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -211,6 +212,18 @@ def get_request(*, organization_id: int, id: UUID) -> RequestDetail:
     if not found:
         raise RequestNotFound(str(id))
     return _detail(found[0])
+
+
+def requests_with_ids(*, organization_id: int, ids: Collection[UUID]) -> list[RequestRow]:
+    """Returns those of the requests that there are, oldest first, with previews. All are held at once."""
+    times = {id: uuid7_ms(id) for id in ids}
+    moments = [paging.EPOCH + timedelta(milliseconds=at_ms) for at_ms in times.values() if at_ms is not None]
+    wanted = Q(id__in=[id for id, at_ms in times.items() if at_ms is None])
+    if moments:
+        # Ids tell their times, so only that stretch is looked at; everything for ids made elsewhere.
+        since, until = min(moments), max(moments) + timedelta(milliseconds=1)
+        wanted |= Q(id__in=list(times), created_at__gte=since, created_at__lt=until)
+    return _fetch(requests_of(organization_id).filter(wanted).order_by("created_at", "id"))
 
 
 def find_request(*, organization_id: int, request_id: str) -> RequestDetail:

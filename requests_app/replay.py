@@ -21,6 +21,7 @@ from accounts_app.actions import MalformedApiKey, issue_api_key
 from accounts_app.models import Organization, Scope, User
 from gateway_app.catalog import CATALOG
 from gateway_app.upstream import Answer, Call, Timeouts, Unreachable, Upstream
+from ingest_app.dialects import UNREADABLE
 from requests_app.copied import gateway_path
 from requests_app.json_text import decoded
 from requests_app.neighbours import REPLAY_OF
@@ -59,6 +60,10 @@ class Update:
 def body_of(detail: RequestDetail) -> dict[str, Any]:
     """Returns the body to edit. Raises NotReplayable."""
     row, body = detail.row, detail.request_body
+    if row.span_id:
+        raise NotReplayable(
+            "A tracer told of this call: the request was not seen, so it cannot be sent again."
+        )
     if row.provider not in CATALOG.by_name:
         raise NotReplayable("The gateway does not know its provider, so it cannot send it again.")
     if detail.request_omitted:
@@ -86,7 +91,7 @@ def checked_body(text: bytes) -> bytes:
         raise BadBody("The body is larger than 2 MB.")
     try:
         value = msgspec.json.decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except UNREADABLE as error:
         raise BadBody(f"This is not JSON: {error}") from error
     if not isinstance(value, dict):
         raise BadBody("The body has to be a JSON object.")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from ingest_app.dialects import Fold, dialect_of, frames, is_framed_without_sse, table
+from ingest_app.dialects import UNREADABLE, Fold, dialect_of, frames, is_framed_without_sse, table
 from ingest_app.sse import BLANK_LINE
 from requests_app.conversation import PartKind, conversation
 
@@ -63,7 +63,7 @@ class StreamedAnswer:
         for event in frames(events):
             try:
                 data = msgspec.json.decode(event.data)
-            except (msgspec.DecodeError, UnicodeDecodeError):
+            except UNREADABLE:
                 continue  # [DONE]
             if event.type == "error" or table(table(data).get("error")):
                 self._error = table(table(data).get("error")) or table(data)

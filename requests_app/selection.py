@@ -1,5 +1,6 @@
 """What is done to many requests at once: those that were ticked, or all that match."""
 
+import time
 from collections.abc import Iterable
 from uuid import UUID
 
@@ -11,10 +12,12 @@ from requests_app.queries import RequestNotFound, list_requests, requests_of
 
 # Each is an UPDATE of its own, and they are done while somebody waits.
 AT_MOST = 1_000
+# Nor does anybody wait longer than this for the bodies of all candidates of a search to be read.
+LONGEST_S = 20
 
 
 class TooMany(Exception):
-    """More requests than may be changed at once."""
+    """More requests than may be changed at once, or than are found while one waits."""
 
 
 def ids_matching(*, organization_id: int, filters: RequestFilter) -> list[UUID]:
@@ -49,13 +52,15 @@ def _found_by_search(organization_id: int, filters: RequestFilter) -> list[UUID]
     """Reads page by page, since what an index of words says may hold it is not yet found."""
     found: list[UUID] = []
     cursor: str | None = None
-    while True:
+    started_s = time.monotonic()
+    while time.monotonic() - started_s < LONGEST_S:
         page = list_requests(organization_id=organization_id, filters=filters, cursor=cursor, limit=AT_MOST)
         found += [row.id for row in page.rows]
         _check(len(found))
         cursor = page.next_cursor
         if cursor is None:
             return found
+    raise TooMany("Too many bodies have these words to find all that match in time: narrow the filter.")
 
 
 def _check(number: int) -> None:

@@ -124,6 +124,13 @@ def words(status: int) -> StatusWords:
     return StatusWords("failed", f"Failed without an answer ({status})", "bad")
 
 
+def step_explanation(*, status: int, error: str) -> Explanation | None:
+    """Returns that a step failed which is no call of a model, or None after a success. The page says how."""
+    if 200 <= status < 400 and not error:
+        return None
+    return Explanation("bad", "This step failed", "" if error else f"It ended with the status {status}.")
+
+
 def explanation(*, status: int, error: str, provider: str) -> Explanation | None:
     """Returns what went wrong in plain words, or None after a success.
 

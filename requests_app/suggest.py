@@ -12,11 +12,12 @@ from django.utils import timezone
 from ingest_app.known_values import PROPERTY
 from requests_app.filter_language.conditions import PROPERTY_PREFIX, SCORE_PREFIX, condition
 from requests_app.filter_language.errors import FilterError
-from requests_app.filter_language.fields import FIELDS, Field, Kind, field_named, flag_names
+from requests_app.filter_language.fields import FIELDS, REQUESTS, Field, Kind, field_named
 from requests_app.filter_language.known_values import KnownValues
 from requests_app.filter_language.printing import print_filter
 from requests_app.filter_language.tree import Operator
 from requests_app.filters import Period
+from requests_app.kinds import KINDS
 from requests_app.models import Request
 from requests_app.queries import requests_of
 
@@ -28,25 +29,25 @@ _FIRST = ("model", "status", "user", "cost", "latency", "tokens", "provider", "s
 _NEVER = {"organization", "price_id"}
 _IS = ("success", "error", "cancelled")
 _STATUS_CLASSES = ("success", "error", "cancelled", "4xx", "5xx")
-_SIGNS = {
+SIGNS = {
     Kind.TEXT: (":", "is"), Kind.STATUS: (":", "is"), Kind.FEEDBACK: (":", "is"), Kind.ID: (":", "is"),
     Kind.NUMBER: (">", "more than"), Kind.COST: (">", "more than, in US dollars"),
     Kind.DURATION: (">", "longer than"), Kind.TIME: (">=", "from then on"),
 }  # fmt: skip
-_MORE_SIGNS = {
+MORE_SIGNS = {
     Kind.TEXT: (("!=", "is not"), ("~~", "is like, with %")),
     Kind.STATUS: ((">=", "at least"), ("!=", "is not")),
     Kind.NUMBER: (("<", "less than"), (":", "exactly")),
     Kind.COST: (("<", "less than"), (":", "exactly")),
     Kind.DURATION: (("<", "shorter than"),),
 }
-_SIZES = {
+SIZES = {
     Kind.COST: ("0.001", "0.01", "0.1", "1"),
     Kind.DURATION: ("500ms", "1s", "5s", "30s"),
     Kind.NUMBER: ("100", "1000", "10000", "100000"),
     Kind.STATUS: ("400", "500"),
 }
-_PIECE = re.compile(
+PIECE = re.compile(
     r'(?P<sign>-?)(?P<name>(?:(?:property|score)\.)?(?:"(?:[^"\\]|\\.)*"?|[^:=<>~!\s"]*))'
     r"(?P<operator>:?(?:>=|<=|>|<)|:|=|!=|~~|~)?(?P<value>.*)",
     re.DOTALL | re.IGNORECASE,
@@ -74,8 +75,8 @@ class Offer:
 def offer(*, organization_id: int, text: str, at: int, period: Period) -> Offer:
     """Returns what may stand where the cursor is, before the character `at` of `text`; at most `OFFERED` options."""
     at = max(0, min(at, len(text)))
-    start = _start_of_piece(text, at)
-    found = _PIECE.fullmatch(text[start:at])
+    start = start_of_piece(text, at)
+    found = PIECE.fullmatch(text[start:at])
     if found is None:
         return Offer(start, at, [])
     rows = requests_of(organization_id).order_by("-created_at", "-id")
@@ -107,7 +108,8 @@ def score_names(rows: QuerySet[Request]) -> list[str]:
     return _frequent(name for names in found[:NEWEST_ROWS] for name in names)
 
 
-def _start_of_piece(text: str, at: int) -> int:
+def start_of_piece(text: str, at: int) -> int:
+    """Returns where the piece of a filter begins that is being typed before the character `at`."""
     start, is_quoted, is_escaped = 0, False, False
     for place, character in enumerate(text[:at]):
         if is_escaped:
@@ -124,22 +126,22 @@ def _start_of_piece(text: str, at: int) -> int:
 def _names(rows: QuerySet[Request], known: KnownValues, typed: str) -> Iterator[Option]:
     exact = field_named(typed) if typed else None
     if exact is not None and exact.kind is not Kind.FLAG:
-        signs = (_SIGNS[exact.kind], *_MORE_SIGNS.get(exact.kind, ()))
+        signs = (SIGNS[exact.kind], *MORE_SIGNS.get(exact.kind, ()))
         yield from (Option(exact.name + sign, detail, is_whole=False) for sign, detail in signs)
     fields = [field for field in FIELDS.values() if _is_offered(field, typed)]
     for field in sorted(fields, key=lambda field: not field.name.startswith(typed)):
         if field.kind is Kind.FLAG:
             yield Option(f"is:{field.name}", field.label, is_whole=True)
         else:
-            yield Option(field.name + _SIGNS[field.kind][0], field.label, is_whole=False)
+            yield Option(field.name + SIGNS[field.kind][0], field.label, is_whole=False)
     within = typed.removeprefix(PROPERTY_PREFIX).strip('"')
-    for name in _matching([*property_names(rows), *known.property_names()], within):
+    for name in matching([*property_names(rows), *known.property_names()], within):
         yield Option(_printed(PROPERTY_PREFIX + name, "x")[:-1], "Property", is_whole=False)
     if typed:
-        for name in _matching(score_names(rows), typed.removeprefix(SCORE_PREFIX)):
+        for name in matching(score_names(rows), typed.removeprefix(SCORE_PREFIX)):
             yield Option(_printed(SCORE_PREFIX + name, "1")[:-2] + ">", "Score", is_whole=False)
         for name in ("model", "provider", "user"):
-            newest = _matching(_column_values(rows, FIELDS[name]), typed)
+            newest = matching(_column_values(rows, FIELDS[name]), typed)
             for value in [*newest, *_rarer(known, name, typed)]:
                 yield Option(_printed(name, value), FIELDS[name].label, is_whole=True)
 
@@ -156,11 +158,11 @@ def _values(
 ) -> Iterator[Option]:
     lower = name.lower()
     if lower == "is":
-        yield from (Option(f"is:{word}", "", True) for word in _matching([*_IS, *flag_names()], typed))
+        yield from (Option(f"is:{word}", "", True) for word in matching([*_IS, *REQUESTS.flag_names], typed))
     elif lower == "has":
         fields = [field.name for field in FIELDS.values() if Operator.EXISTS in field.operators]
         names = [PROPERTY_PREFIX + one for one in [*property_names(rows), *known.property_names()]]
-        for one in _matching([*_FIRST, *names, *fields], typed):
+        for one in matching([*_FIRST, *names, *fields], typed):
             yield Option(print_filter(condition(one, Operator.EXISTS, None)), "", is_whole=True)
     elif lower in {"after", "before"}:
         today = timezone.localdate()
@@ -168,11 +170,11 @@ def _values(
             yield Option(f"{lower}:{today - timedelta(days=days)}", detail, is_whole=True)
     elif operator in {":", "=", "!="}:
         negation = "-" if operator == "!=" else ""
-        newest = _matching(_newest_values(rows, name), typed)
+        newest = matching(_newest_values(rows, name), typed)
         for value in [*newest, *_rarer(known, name, typed)]:
             yield Option(negation + _printed(name, value), "", is_whole=True)
     elif (field := field_named(name)) is not None and operator not in {"~", "~~"}:
-        for size in _matching(_SIZES.get(field.kind, ()), typed):
+        for size in matching(SIZES.get(field.kind, ()), typed):
             yield Option(f"{field.name}{operator.removeprefix(':')}{size}", "", is_whole=True)
 
 
@@ -186,6 +188,8 @@ def _newest_values(rows: QuerySet[Request], name: str) -> list[str]:
     field = field_named(name)
     if field is None:
         return []
+    if field.name == "kind":  # a closed list: what was never logged can be looked for, too
+        return list(KINDS)
     match field.kind:
         case Kind.STATUS:
             return [*_STATUS_CLASSES, *_column_values(rows, field)]
@@ -229,7 +233,8 @@ def _printed(name: str, value: str) -> str:
         return f"{name}:{value}"
 
 
-def _matching(values: Iterable[str], typed: str) -> list[str]:
+def matching(values: Iterable[str], typed: str) -> list[str]:
+    """Returns at most `OFFERED` of the values with `typed` in them, first those that begin so."""
     lower = typed.lower()
     found = [value for value in values if lower in value.lower()]
     return sorted(found, key=lambda value: not value.lower().startswith(lower))[:OFFERED]

@@ -12,6 +12,7 @@ urlpatterns = [
     path("requests/suggest/", list_views.filter_suggest, name="suggest"),
     path("requests/histogram/", list_views.request_histogram, name="histogram"),
     path("requests/count/", list_views.request_count, name="count"),
+    path("requests/count/at-once/", list_views.request_count_at_once, name="count-at-once"),
     path("requests/columns/", list_views.column_choices, name="columns"),
     path("requests/selected/property/", list_views.selected_property, name="selected-property"),
     # requests/views/

@@ -1,6 +1,7 @@
 """Pages of logged requests: the list, one request, and its bodies as they were sent."""
 
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.http import Http404, HttpResponse, QueryDict
@@ -17,6 +18,7 @@ from accounts_app.models import Organization, Role
 from requests_app import columns, links, listing, queries
 from requests_app.counting import count_at_once
 from requests_app.detail import DEFAULT_TAB, DetailPage
+from requests_app.export.file_format import Format
 from requests_app.filters import FilterError, RequestFilter
 from requests_app.histogram import DEFAULT_SPLIT, SPLITS
 from requests_app.json_text import pretty
@@ -61,17 +63,24 @@ def request_detail(request: PageRequest, *, organization: Organization, id: UUID
     page = detail_page(request, organization, id)
     context = {"organization": organization, "page": page}
     if _targets(request, "drawer"):
-        tab = "" if page.tab == DEFAULT_TAB else page.tab
-        query, was_open = links.with_open(request.htmx.current_url or "", id=str(id), tab=tab)
-        url = f"{reverse('requests:list', args=[organization.slug])}?{query}"
         response = render(request, "requests_app/_detail.html", context | {"in_drawer": True})
+        current_url, list_url = (
+            request.htmx.current_url or "",
+            reverse("requests:list", args=[organization.slug]),
+        )
+        if urlsplit(current_url).path != list_url:
+            return response  # a session's page, which writes its own address
+        tab = "" if page.tab == DEFAULT_TAB else page.tab
+        query, was_open = links.with_open(current_url, id=str(id), tab=tab)
+        url = f"{list_url}?{query}"
         # Moving on inside the drawer is not a step of its own: Back closes it.
         return replace_url(response, url) if was_open else push_url(response, url)
     if _targets(request, "part-"):
         part = page.whole_part(request.GET.get("whole", ""))
         if part is None:
             raise Http404
-        return render(request, "parts/chat_part.html", context | {"shown": part})
+        prefix = (request.htmx.target or "").removeprefix("part-").removesuffix(part.key)
+        return render(request, "parts/chat_part.html", context | {"shown": part, "part_prefix": prefix})
     return render(request, "requests_app/detail.html", context)
 
 
@@ -164,6 +173,7 @@ def list_context(request: PageRequest, organization: Organization) -> dict[str, 
         "chart_key": links.chart_key(request.GET),
         "is_newest": (sort or DEFAULT_SORT) == DEFAULT_SORT and "cursor" not in request.GET,
         "may_edit": request.membership.role >= Role.MEMBER,
+        "formats": [(format.value, format.label) for format in Format],
         "open_page": _open_page(request, organization),
         **_views_context(request),
     }
@@ -172,17 +182,28 @@ def list_context(request: PageRequest, organization: Organization) -> dict[str, 
         elsewhere = [name for name in filters.errors if not (fault and name == "q")]
         return context | {"problems": [error for name in elsewhere for error in filters.errors[name]]}
     try:
-        page = queries.list_requests(
-            organization_id=organization.id,
-            filters=filters,
-            sort=sort,
-            cursor=request.GET.get("cursor"),
-            limit=_limit(request),
-        )
-        count = count_at_once(organization_id=organization.id, filters=filters)
+        rows = rows_context(request, organization, filters)
+        count = count_at_once(organization_id=organization.id, filters=filters, page=rows["page"])
     except (BadCursor, BadSort, FilterError) as error:
         return context | {"problems": [str(error)]}
-    return context | {"page": page, "count": count, "known": listing.fingerprint(page.rows)}
+    return context | rows | {"count": count}
+
+
+def rows_context(request: PageRequest, organization: Organization, filters: RequestFilter) -> dict[str, Any]:
+    """Returns the context of the rows alone. Raises BadCursor, BadSort, FilterError."""
+    page = queries.list_requests(
+        organization_id=organization.id,
+        filters=filters,
+        sort=request.GET.get("sort"),
+        cursor=request.GET.get("cursor"),
+        limit=_limit(request),
+    )
+    return {
+        "organization": organization,
+        "columns": shown_columns(request, organization),
+        "page": page,
+        "known": listing.fingerprint(page.rows),
+    }
 
 
 def shown_columns(request: PageRequest, organization: Organization) -> list[columns.Column]:

@@ -2,7 +2,10 @@
 
 import json
 import re
-from collections.abc import Callable
+import threading
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -15,11 +18,12 @@ from requests_app.replay_answer import StreamedAnswer
 from requests_app.replay_form import replay_form
 from tests.events import chat_event, log
 from tests.fake_provider.process import ProviderHandle
-from tests.live import Stack, Tenant
+from tests.live import ALLOWED_HOST, Stack, Tenant
 from tests.web_client import WebClient
 
 pytest_plugins = ("tests.browser",)
 
+CANCELLED = -3
 CHAT = {
     "model": "gpt-4o",
     "temperature": 0.5,
@@ -73,7 +77,7 @@ def test_an_edited_request_is_sent_and_logged_with_its_parent(
     organization: Tenant,
     wait_for_rows: Callable[..., list[Request]],
     bodies_of: Callable[..., Any],
-    barriers: Callable[[Page], list[str]],
+    barriers_in_both_themes: Callable[[Page], list[str]],
 ) -> None:
     address = address_of(CHAT)
     visitor.goto(address)
@@ -86,7 +90,7 @@ def test_an_edited_request_is_sent_and_logged_with_its_parent(
     expect(visitor.locator("[data-replay-status]")).to_have_text("200")
     expect(visitor.locator("[data-replay-answer] .message.is-answer")).to_be_visible()
     expect(visitor.locator("[data-replay-facts]")).to_contain_text("first token after")
-    assert barriers(visitor) == []
+    assert barriers_in_both_themes(visitor) == []
     newest, parent = wait_for_rows(organization.id, 2)
     assert newest.properties["Helicone-Replay-Of"] == str(parent.id)
     assert newest.is_stream
@@ -221,6 +225,71 @@ def test_what_is_no_json_object_is_not_sent(
     answer = WebClient(stack.url, organization.owner).post(f"{address}replay/send/", {"a": "b"})
     assert answer.status == 422
     assert "not JSON" in json.loads(answer.text)["error"]
+
+
+class EndlessProvider(ThreadingHTTPServer):
+    """Streams words until whoever asked hangs up, which it notes."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__((ALLOWED_HOST, 0), _EndlessHandler)
+        self.url = f"http://{ALLOWED_HOST}:{self.server_port}"
+        self.was_hung_up = threading.Event()
+
+
+class _EndlessHandler(BaseHTTPRequestHandler):
+    server: EndlessProvider
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.end_headers()
+        try:
+            for number in range(600):
+                event = {"choices": [{"index": 0, "delta": {"content": f"word{number} "}}]}
+                self.wfile.write(f"data: {json.dumps(event)}\n\n".encode())
+                time.sleep(0.05)
+        except OSError:
+            self.server.was_hung_up.set()
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing: what happened is asserted."""
+
+
+@pytest.fixture
+def endless() -> Iterator[EndlessProvider]:
+    with EndlessProvider() as server:
+        threading.Thread(target=server.serve_forever, name="endless provider").start()
+        yield server
+        server.shutdown()
+
+
+def test_stop_hangs_up_and_keeps_what_came(
+    visitor: Page,
+    organization: Tenant,
+    address_of: Callable[..., str],
+    wait_for_rows: Callable[..., list[Request]],
+    endless: EndlessProvider,
+    gateway_knows: Callable[..., None],
+) -> None:
+    accounts.store_provider_key(
+        organization=organization.organization, provider="vllm", secret="", endpoint=endless.url
+    )
+    gateway_knows()
+    visitor.goto(address_of({**CHAT, "stream": True}, provider="vllm") + "replay/")
+    visitor.get_by_role("button", name="Send again").click()
+    live = visitor.locator("[data-replay-live]")
+    expect(live).to_contain_text("word3")
+    visitor.get_by_role("button", name="Stop").click()
+    problem = visitor.locator("[data-replay-problem]")
+    expect(problem).to_contain_text("Stopped")
+    expect(live).to_contain_text("word0 word1 word2 word3")
+    expect(live).to_have_attribute("aria-busy", "false")
+    expect(visitor.get_by_role("button", name="Send again")).to_be_enabled()
+    assert endless.was_hung_up.wait(10)
+    assert wait_for_rows(organization.id, 2)[0].status == CANCELLED
 
 
 def test_one_key_serves_all_replays_and_can_be_revoked(

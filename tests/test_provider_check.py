@@ -3,43 +3,17 @@
 import secrets
 import threading
 from collections.abc import Callable, Iterator
-from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests import provider_pages
-from tests.cast import Cast
 from tests.fake_provider.process import ProviderHandle
 from tests.live import ALLOWED_HOST, Stack
 from tests.provider_pages import DEAD_ADDRESS, REFUSED_KEY, row
 from tests.web_client import Page as Answer
 
-pytest_plugins = ("tests.browser",)
-
-
-@pytest.fixture
-def cast(stack: Stack) -> Cast:
-    return provider_pages.make_keyless_cast()
-
-
-@pytest.fixture
-def store(cast: Cast) -> Callable[..., None]:
-    """Returns a function that stores a key and an address."""
-    return partial(provider_pages.store, cast)
-
-
-@pytest.fixture
-def post(stack: Stack, cast: Cast) -> Callable[..., Answer]:
-    """Returns a function that sends a form about a provider."""
-    return partial(provider_pages.post, stack, cast)
-
-
-@pytest.fixture
-def open_page(new_page: Callable[..., Page], cast: Cast) -> Callable[..., Page]:
-    """Returns a function that opens the page, as an admin or the person with another role."""
-    return partial(provider_pages.open_page, new_page, cast)
+pytest_plugins = ("tests.browser", "tests.provider_fixtures")
 
 
 class OddServer(ThreadingHTTPServer):

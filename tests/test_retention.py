@@ -17,6 +17,7 @@ from ingest_app.pace import Pace
 from ingest_app.removal import Selection, remove_rows
 from ingest_app.retention import Applied, apply_retention
 from ingest_app.week_drop import existing_weeks
+from ingest_app.writer import COLUMNS
 from tests.events import wait_until
 from tests.live import Tenant
 from tests.logged_days import LONG, asking, at, count, days_ago, in_week, old_week, rows, store, texts
@@ -177,8 +178,10 @@ def test_writers_go_on_while_rows_are_removed(organization: Tenant) -> None:
 def _copy_first_row(writer: "psycopg.Connection[Any]", organization_id: int, at_us: int) -> None:
     """Insert a copy of some row, as the organization's and of another time."""
     writer.execute(
-        "INSERT INTO request SELECT (jsonb_populate_record(NULL::request, to_jsonb(template) || %s)).*"
-        " FROM (SELECT * FROM request LIMIT 1) AS template",
+        psycopg.sql.SQL(
+            "INSERT INTO request ({0}) SELECT {0} FROM (SELECT (jsonb_populate_record(NULL::request,"
+            " to_jsonb(template) || %s)).* FROM (SELECT * FROM request LIMIT 1) AS template) AS copy"
+        ).format(psycopg.sql.SQL(", ").join(map(psycopg.sql.Identifier, COLUMNS))),
         [
             psycopg.types.json.Jsonb(
                 {

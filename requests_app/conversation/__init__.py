@@ -7,7 +7,8 @@ messages are made of.
 from typing import Any, NamedTuple
 
 from ingest_app.cut import closed
-from requests_app.conversation.custom import custom_messages, is_custom
+from ingest_app.events import SpanKind
+from requests_app.conversation.custom import custom_step, step_messages
 from requests_app.conversation.form_data import form_messages, is_form_data
 from requests_app.conversation.matching import match_tools
 from requests_app.conversation.media import bytes_part, media_type_of
@@ -15,10 +16,11 @@ from requests_app.conversation.model import Conversation, Kind, Message, Part, P
 from requests_app.conversation.offered import offered_tools
 from requests_app.conversation.readers import reader_of
 from requests_app.conversation.reading import mapping, text
+from requests_app.conversation.step import Step
 from requests_app.conversation.telemetry import attributes_of, span_messages
 from requests_app.json_text import decoded
 
-__all__ = ["Conversation", "Kind", "Message", "Part", "PartKind", "Tool", "conversation"]
+__all__ = ["Conversation", "Kind", "Message", "Part", "PartKind", "Step", "Tool", "conversation"]
 
 
 class _Body(NamedTuple):
@@ -28,33 +30,48 @@ class _Body(NamedTuple):
     messages: list[Message]
 
 
-def conversation(request_body: bytes | None, response_body: bytes | None, path: str) -> Conversation:
+def conversation(
+    request_body: bytes | None, response_body: bytes | None, path: str, *, kind: str = ""
+) -> Conversation:
     """Returns the conversation of one request; `path` is the provider's, and settles what the bodies leave open.
 
+    `kind` is the row's: what is no call of a model becomes a step, and messages that say the same.
     Streamed answers are stored put together. A body that is no JSON object becomes one message with its text, so
     that an HTML error page of a proxy is seen too.
     """
     request = _parsed(request_body, "request", list_name="messages")
     response = _parsed(response_body, "response", list_name="output")
-    kind, messages = _read(request.value, response.value, path)
+    step = _step(request.value, response.value, kind)
+    if step is not None:
+        messages = step_messages(step)
+        match_tools(messages)
+        return Conversation(messages, Kind.CUSTOM, step=step)
+    found_kind, messages = _read(request.value, response.value, path)
     messages = request.messages + messages
     for message in response.messages:
         message.is_answer = True
         messages.append(message)
     if response.value.get("error"):
         messages.append(_error(response.value["error"]))
-    if not messages and kind is Kind.UNKNOWN:
+    if not messages and found_kind is Kind.UNKNOWN:
         messages = _as_json(request.value, response.value)
     match_tools(messages)
-    return Conversation(messages, kind, offered_tools(request.value))
+    return Conversation(
+        messages, found_kind, offered_tools({**request.value, **attributes_of(request.value)})
+    )
+
+
+def _step(request: dict[str, Any], response: dict[str, Any], kind: str) -> Step | None:
+    """Returns the step that is no call of a model. An agent's span that tells its messages is read as a chat."""
+    if kind == SpanKind.AGENT and span_messages({**attributes_of(request), **attributes_of(response)}):
+        return None
+    return custom_step(request, response, kind)
 
 
 def _read(request: dict[str, Any], response: dict[str, Any], path: str) -> tuple[Kind, list[Message]]:
     attributes = {**attributes_of(request), **attributes_of(response)}
     if attributes:
         return Kind.TELEMETRY, span_messages(attributes)
-    if is_custom(request):
-        return Kind.CUSTOM, custom_messages(request, response)
     reader = reader_of(request, response, path)
     return reader.kind, reader.asked(request) + reader.answered(response)
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from requests_app.conversation.step import Step
+
 
 class Kind(StrEnum):
     CHAT = "chat"
@@ -86,3 +88,4 @@ class Conversation:
     messages: list[Message] = field(default_factory=list)
     kind: str = Kind.UNKNOWN
     tools: list[Tool] = field(default_factory=list)
+    step: Step | None = None  # what it was, where it was no call of a model

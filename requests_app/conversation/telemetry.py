@@ -22,10 +22,18 @@ _PREFIXES = (
     "traceloop.entity.",
     "openinference.",
     "pydantic_ai.",
+    "langfuse.observation.",
 )
 _OTHER_NAMES = {"all_messages_events", "input.value", "output.value"}
 _INPUTS = ("gen_ai.input.messages", "llm.input_messages", "gen_ai.prompt", "ai.prompt.messages")
 _OUTPUTS = ("gen_ai.output.messages", "llm.output_messages", "gen_ai.completion")
+_CONTENT_EVENTS = {
+    "gen_ai.content.prompt",
+    "gen_ai.content.completion",
+    "gen_ai.client.inference.operation.details",
+}
+_CHOICE_EVENT = "gen_ai.choice"
+_EVENT_MEMBERS = {"message", "tool_calls", "content"}
 _HISTORIES = ("pydantic_ai.all_messages", "all_messages_events", "events")
 _RAW_INPUTS = (
     "ai.prompt",
@@ -33,18 +41,58 @@ _RAW_INPUTS = (
     "traceloop.entity.input",
     "gen_ai.tool.call.arguments",
     "ai.toolCall.args",
+    "langfuse.observation.input",
+    "request_data",
+    "gen_ai.prompt",
 )
-_RAW_OUTPUTS = ("output.value", "traceloop.entity.output", "gen_ai.tool.call.result", "ai.toolCall.result")
+_RAW_OUTPUTS = (
+    "output.value",
+    "traceloop.entity.output",
+    "gen_ai.tool.call.result",
+    "ai.toolCall.result",
+    "langfuse.observation.output",
+    "response_data",
+    "gen_ai.completion",
+)
 
 
 def attributes_of(body: Json) -> Json:
     """Returns the attributes of a span in `body`, empty when it holds none that tell of a model."""
-    held = body.get("attributes", body)
-    if isinstance(held, list):
-        held = {word(mapping(pair).get("key")): _plain(mapping(pair).get("value")) for pair in held}
-    attributes = mapping(held)
+    attributes = plain_attributes(body.get("attributes", body))
+    if "attributes" in body:
+        attributes = {**_told_in_events(body.get("events")), **attributes}
     is_span = any(name.startswith(_PREFIXES) or name in _OTHER_NAMES for name in attributes)
-    return _nested(attributes) if is_span else {}
+    return nested(attributes) if is_span else {}
+
+
+def _told_in_events(events: Any) -> Json:
+    """Returns what OpenTelemetry's older conventions tell in events of the span, as its newer attributes."""
+    found: Json = {}
+    for event in map(mapping, sequence(events)):
+        name, held = word(event.get("name")), plain_attributes(event.get("attributes"))
+        if name in _CONTENT_EVENTS:
+            found.update(held)
+        elif name == _CHOICE_EVENT:
+            found.setdefault("gen_ai.output.messages", []).append(_message_event(name, held))
+        elif name.startswith("gen_ai.") and name.endswith(".message"):
+            found.setdefault("gen_ai.input.messages", []).append(_message_event(name, held))
+    return found
+
+
+def _message_event(name: str, held: Json) -> Json:
+    """Returns the event of one message, whose members may be JSON in text as attributes of a span are."""
+    plain = {member: unwrapped(value) for member, value in held.items() if member in _EVENT_MEMBERS}
+    message = plain.get("message")
+    if message is not None and not isinstance(message, dict):  # the content alone
+        return {"role": "assistant", "content": message, "finish_reason": held.get("finish_reason")}
+    return {"event.name": name, **held, **plain}
+
+
+def plain_attributes(held: Any) -> Json:
+    """Returns attributes by their names, also those in OTLP's list of keys and values."""
+    if isinstance(held, list):
+        return {word(mapping(pair).get("key")): _plain(mapping(pair).get("value")) for pair in held}
+    return mapping(held)
 
 
 def span_messages(attributes: Json) -> list[Message]:
@@ -110,7 +158,7 @@ def generation_messages(response: Json) -> list[Message]:
     return messages
 
 
-def _nested(attributes: Json) -> Json:
+def nested(attributes: Json) -> Json:
     """Returns the attributes with those that have a number in their name put together as lists.
 
     `llm.input_messages.0.message.role` becomes `{"llm.input_messages": [{"message": {"role": …}}]}`.

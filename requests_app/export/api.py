@@ -8,7 +8,7 @@ from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers, viewsets
-from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.exceptions import NotFound, Throttled, ValidationError
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.request import Request as ApiRequest
 from rest_framework.response import Response
@@ -16,8 +16,9 @@ from rest_framework.response import Response
 from requests_app.api_parameters import BODIES, FILTERS, flag, organization_id, refusals
 from requests_app.export import store
 from requests_app.export.file_format import Format
-from requests_app.export.making import BadExport, Order, read_order
+from requests_app.export.making import MAX_PICKED, BadExport, Order, read_order
 from requests_app.export.models import Export, ExportState
+from requests_app.export.places import NoPlace, in_a_place
 from requests_app.export.streaming import streamed
 from requests_app.export.views import download, get_export_or_404
 
@@ -47,6 +48,12 @@ class ExportOrderSerializer(serializers.Serializer[Any]):
     filters = serializers.DictField(
         required=False, help_text="The parameters of /api/requests/: texts, or lists of texts."
     )
+    ids = serializers.ListField(
+        child=serializers.UUIDField(),
+        required=False,
+        allow_empty=False,
+        help_text=f"Ids of requests, at most {MAX_PICKED:,}, instead of filters.",
+    )
     fields_ = serializers.CharField(required=False, help_text=_FIELDS_HELP)
     bodies = serializers.BooleanField(default=False)
 
@@ -62,7 +69,10 @@ class ExportSerializer(serializers.Serializer[Any]):
 
     id = serializers.UUIDField()
     format = serializers.CharField()
-    query = serializers.CharField(help_text="The filter, as /api/requests/ takes it, with its period fixed.")
+    query = serializers.CharField(
+        help_text="The filter, as /api/requests/ takes it, with its period fixed; empty where ids were given."
+    )
+    picked = serializers.IntegerField(allow_null=True, help_text="How many ids were given.")
     bodies = serializers.BooleanField(source="with_bodies")
     state = serializers.ChoiceField(choices=ExportState.choices)
     error = serializers.CharField(help_text="Why it failed, else empty.")
@@ -90,7 +100,10 @@ class RequestExportViewSet(viewsets.ViewSet):
         responses=_FILE,
     )
     def list(self, request: ApiRequest) -> HttpResponseBase:
-        """All that matches until now, oldest first, while it is read. An answer that ends too early is broken off."""
+        """All that matches until now, oldest first, while it is read. An answer that ends too early is broken off.
+
+        429 while four others are streamed to the organization: order a file at /api/exports/ then.
+        """
         parameters = request.query_params
         order = _order(
             format=parameters.get("format", ""),
@@ -98,12 +111,16 @@ class RequestExportViewSet(viewsets.ViewSet):
             with_bodies=flag(parameters, "bodies"),
             filters=parameters,
         )
-        with refusals():
-            return streamed(
-                order.chunks(order.batches(organization_id(request))),
-                content_type=order.format.content_type,
-                filename=f"requests.{order.format.extension}",
-            )
+        id = organization_id(request)
+        try:
+            with refusals():
+                return streamed(
+                    in_a_place(id, order.chunks(order.batches(id))),
+                    content_type=order.format.content_type,
+                    filename=f"requests.{order.format.extension}",
+                )
+        except NoPlace as error:
+            raise Throttled(detail=str(error)) from error
 
 
 class ExportViewSet(viewsets.ViewSet):
@@ -140,6 +157,8 @@ class ExportViewSet(viewsets.ViewSet):
         given = ExportOrderSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         asked = given.validated_data
+        if "ids" in asked and "filters" in asked:
+            raise ValidationError({"ids": ["Give ids or filters, not both."]})
         caller: Any = request.user
         try:
             export = store.order_export(
@@ -149,6 +168,7 @@ class ExportViewSet(viewsets.ViewSet):
                 fields=asked.get("fields", ""),
                 with_bodies=asked["bodies"],
                 filters=_query(asked.get("filters", {})),
+                ids=asked.get("ids", ()),
             )
         except BadExport as error:
             raise ValidationError(error.errors) from error

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 
@@ -35,7 +36,9 @@ class Export(models.Model):
         User, on_delete=models.SET_NULL, null=True, related_name="+", help_text="None: by an API key."
     )
     format = models.CharField(max_length=8, choices=[(f.value, f.label) for f in Format])
-    query = models.TextField(help_text="The filter, as the list's query string.")
+    query = models.TextField(help_text="The filter, as the list's query string; empty where there are ids.")
+    ids = ArrayField(models.UUIDField(), null=True, help_text="Of the requests that were picked one by one.")
+    picked = models.IntegerField(null=True, help_text="How many ids there are, which lists do not read.")
     fields = models.TextField(help_text="Names of columns, separated by commas; empty: all.")
     with_bodies = models.BooleanField()
     state = models.CharField(max_length=9, choices=ExportState.choices, default=ExportState.QUEUED)

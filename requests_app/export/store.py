@@ -1,5 +1,6 @@
 """Orders of exports: reads and writes of their table."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -29,13 +30,13 @@ class TooManyExports(Exception):
 
 
 def exports_of(organization: Organization) -> QuerySet[Export]:
-    """Returns the exports of one organization, newest first."""
-    return Export.objects.filter(organization=organization).order_by("-created_at", "-id")
+    """Returns the exports of one organization, newest first, without the ids that were picked."""
+    return Export.objects.filter(organization=organization).defer("ids").order_by("-created_at", "-id")
 
 
 def unfinished_exports() -> QuerySet[Export]:
     """Returns what a worker has still to do, of all organizations, oldest first."""
-    return Export.objects.filter(state__in=UNFINISHED).order_by("created_at")
+    return Export.objects.filter(state__in=UNFINISHED).defer("ids").order_by("created_at")
 
 
 def order_export(
@@ -46,9 +47,13 @@ def order_export(
     filters: QueryDict,
     fields: str = "",
     with_bodies: bool = False,
+    ids: Sequence[UUID] = (),
 ) -> Export:
-    """Returns the order for a file of all that matches until now. Raises making.BadExport, TooManyExports."""
-    order = read_order(format=format, fields=fields, with_bodies=with_bodies, filters=filters)
+    """Returns the order for a file of the requests with `ids`, or without any of all that matches until now.
+
+    Raises making.BadExport, TooManyExports.
+    """
+    order = read_order(format=format, fields=fields, with_bodies=with_bodies, filters=filters, ids=ids)
     with transaction.atomic():
         # Two at the same moment must not both find room.
         Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
@@ -58,7 +63,9 @@ def order_export(
             organization=organization,
             requested_by=actor,
             format=order.format.value,
-            query=_fixed(filters, order.filters.period),
+            query="" if order.ids else _fixed(filters, order.filters.period),
+            ids=order.ids or None,
+            picked=len(order.ids) or None,
             fields=",".join(column.name for column in order.columns) if fields else "",
             with_bodies=with_bodies,
         )

@@ -12,6 +12,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from accounts_app.access import MemberRequest, organization_view
 from accounts_app.models import Organization, Role
+from requests_app import listing
 from requests_app.export import store
 from requests_app.export.file_format import Format
 from requests_app.export.making import BadExport
@@ -23,7 +24,7 @@ INVALID = 422
 GONE = 410
 SHOWN_EXPORTS = 50
 # Of the list's address, but no filters.
-_OF_THE_VIEW = ("cursor", "open", "tab", "sort", "limit", "columns")
+_OF_THE_VIEW = ("cursor", "open", "tab", "sort", "limit", "columns", "view", "split")
 
 
 @require_GET
@@ -40,7 +41,10 @@ def export_list(request: MemberRequest, *, organization: Organization) -> HttpRe
 @require_POST
 @organization_view(role=Role.VIEWER)
 def export_create(request: MemberRequest, *, organization: Organization) -> HttpResponse:
-    """Order a file; `query` is the filter as a query string. 422 with the page when it makes no sense."""
+    """Order a file of the requests in `ids`; without any, or with `all`, of those that the query string `query` finds.
+
+    422 with the page when it makes no sense.
+    """
     filters = _filters_in(QueryDict(request.POST.get("query", "")))
     try:
         store.order_export(
@@ -50,6 +54,7 @@ def export_create(request: MemberRequest, *, organization: Organization) -> Http
             filters=filters,
             fields=request.POST.get("fields", ""),
             with_bodies="bodies" in request.POST,
+            ids=() if "all" in request.POST else _ids(request.POST.get("ids", "")),
         )
     except (BadExport, store.TooManyExports) as error:
         messages.error(request, str(error))
@@ -93,6 +98,14 @@ def download(export: Export) -> HttpResponseBase:
         return HttpResponse("The file is no longer there.", status=GONE, content_type="text/plain")
 
 
+def _ids(text: str) -> list[UUID]:
+    """Returns the ids, which commas separate. Raises BadExport."""
+    try:
+        return [UUID(id) for id in text.split(",") if id]
+    except ValueError as error:
+        raise BadExport({"ids": ["These are no ids of requests."]}) from error
+
+
 def _filters_in(query: QueryDict) -> QueryDict:
     filters = query.copy()
     for name in _OF_THE_VIEW:
@@ -117,7 +130,8 @@ def _page(
     context = {
         "query": query.urlencode(),
         "period": filters.period if is_valid else None,
-        "chips": filters.chips if is_valid else [],
+        "chips": listing.chips(filters) if is_valid else [],
+        "field_labels": listing.field_labels(),
         "errors": filters.errors,
         "formats": [(format.value, format.label) for format in Format],
     }

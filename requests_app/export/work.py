@@ -13,7 +13,6 @@ from django.db import InterfaceError, OperationalError
 from django.http import QueryDict
 
 from ingest_app.short_locks import one_at_a_time
-from requests_app import queries
 from requests_app.export import store
 from requests_app.export.columns import ExportedRow
 from requests_app.export.file_format import Format
@@ -142,9 +141,9 @@ def _write(export: Export, pause: Callable[[], None], reserve_bytes: int) -> tup
         fields=export.fields,
         with_bodies=export.with_bodies,
         filters=QueryDict(export.query),
+        ids=export.ids or (),
     )
-    count = queries.count_exactly(organization_id=export.organization_id, filters=order.filters)
-    store.note_progress(export, rows_about=count)
+    store.note_progress(export, rows_about=order.count(export.organization_id))
     progress = _Progress(export, pause)
     chunks: Iterable[bytes] = order.chunks(progress.counting(order.batches(export.organization_id)))
     if order.format is not Format.PARQUET:

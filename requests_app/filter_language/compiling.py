@@ -12,7 +12,7 @@ from uuid import UUID
 
 import msgspec
 from django.core.exceptions import EmptyResultSet, FullResultSet
-from django.db.models import BooleanField, DecimalField, F, Func, Lookup, Q, TextField
+from django.db.models import BooleanField, DecimalField, Exists, F, Func, Lookup, OuterRef, Q, TextField
 from django.db.models import Value as SqlValue
 from django.db.models.lookups import (
     Exact,
@@ -25,10 +25,11 @@ from django.db.models.lookups import (
 )
 
 from requests_app import search
-from requests_app.filter_language.fields import FIELDS, Field, Kind
+from requests_app.filter_language.fields import REQUESTS, Field, Kind, Vocabulary
 from requests_app.filter_language.known_values import KnownValues
 from requests_app.filter_language.tree import (
     And,
+    AnyRequest,
     Comparison,
     Node,
     Not,
@@ -40,6 +41,7 @@ from requests_app.filter_language.tree import (
     Value,
 )
 from requests_app.filter_language.values import STATUS_CLASSES, escaped
+from requests_app.models import Request
 
 _LOOKUPS: dict[Operator, Any] = {
     Operator.EQUALS: Exact,
@@ -71,6 +73,19 @@ class _Pattern(Lookup):
 
 
 class _PatternInAnyCase(_Pattern):
+    operator = "ILIKE"
+
+
+class _AnyLike(_Pattern):
+    """`LIKE` for any of a list of text."""
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        left, left_params = self.process_lhs(compiler, connection)
+        sql = f"EXISTS (SELECT FROM unnest({left}) AS one WHERE one {self.operator} %s)"
+        return sql, (*left_params, self.rhs)
+
+
+class _AnyLikeInAnyCase(_AnyLike):
     operator = "ILIKE"
 
 
@@ -108,19 +123,20 @@ class _IsNotTrue(Func):
             raise EmptyResultSet from everything_inside
 
 
-def compile_filter(node: Node, *, organization_id: int) -> Q:
-    """Returns the condition on rows of `Request` of one organization, whose bodies `Text` searches.
+def compile_filter(node: Node, *, organization_id: int, vocabulary: Vocabulary = REQUESTS) -> Q:
+    """Returns the condition on rows of one organization: of `Request`, whose bodies `Text` searches, or of sessions.
 
     Raises FilterError for a search that cannot be done in its place.
     """
-    return _Compiler(organization_id).condition(node)
+    return _Compiler(organization_id, vocabulary).condition(node)
 
 
 class _Compiler:
     """Makes conditions, with what must be known of the organization for them."""
 
-    def __init__(self, organization_id: int) -> None:
+    def __init__(self, organization_id: int, vocabulary: Vocabulary) -> None:
         self.organization_id = organization_id
+        self.vocabulary = vocabulary
         self.known_values = KnownValues(organization_id)
 
     def condition(self, node: Node) -> Q:
@@ -128,11 +144,17 @@ class _Compiler:
             return reduce(and_, map(self.condition, node.parts), Q())
         if isinstance(node, Or):
             return reduce(or_, map(self.condition, node.parts))
+        if isinstance(node, AnyRequest):
+            return Q(self.any_request(node))
+        if isinstance(node, Not) and isinstance(node.part, AnyRequest):
+            return ~Q(self.any_request(node.part))  # never unknown, and planned as the join that it is
         if isinstance(node, Not):
             inside = self.condition(node.part)
             return Q(_IsNotTrue(inside)) if inside else _nothing()
         if isinstance(node, Comparison):
-            field = FIELDS[node.field]
+            field = self.vocabulary.fields[node.field]
+            if field.is_list:
+                return self.any_of_list(field, node.operator, str(node.value or ""))
             if field.kind is Kind.TEXT:
                 return self.text(field, node.operator, str(node.value or ""))
             return _comparison(field, node.operator, node.value)
@@ -140,6 +162,8 @@ class _Compiler:
             return self.property(node)
         if isinstance(node, Score):
             return _score(node)
+        if isinstance(node, Text) and self.vocabulary.of_requests is not None:
+            return self.words(node)
         if isinstance(node, Text):
             return search.matching(self.organization_id, node)
         assert_never(node)
@@ -152,13 +176,54 @@ class _Compiler:
         in_sql, pattern = _IN_SQL[operator], _pattern_of(operator, value)
         # A pattern of nothing but % is like '', too, which is not among the known values.
         if field.is_known and value.strip("%"):
-            like = self.known_values.of_column(field.expression.name, in_sql.operator, pattern)
+            like = self.known_like(field, in_sql, pattern)
             if like is not None:
                 return Q(In(field.expression, like)) if like else _nothing()
         matches = Q(in_sql(field.expression, pattern))
         if field.has_partial_index and operator in {Operator.PREFIX, Operator.CONTAINS}:
             return ~Q(Exact(field.expression, "")) & matches
         return matches
+
+    def any_of_list(self, field: Field, operator: Operator, value: str) -> Q:
+        name = field.expression.name
+        if operator is Operator.EXISTS:
+            return ~Q(**{name: []})
+        if operator is Operator.EQUALS:
+            return Q(**{f"{name}__contains": [value]})
+        in_sql, pattern = _IN_SQL[operator], _pattern_of(operator, value)
+        like = self.known_like(field, in_sql, pattern)
+        if like is not None:
+            return Q(**{f"{name}__overlap": like}) if like else _nothing()
+        any_like = _AnyLike if in_sql.operator == "LIKE" else _AnyLikeInAnyCase
+        return Q(any_like(field.expression, pattern))
+
+    def words(self, node: Text) -> Q:
+        """Each of them in one of the fields that text is looked for in."""
+        words = [node.text] if node.is_phrase else node.text.split()
+        fields = [self.vocabulary.fields[name] for name in self.vocabulary.text_fields]
+        return reduce(and_, (reduce(or_, (self.word(one, word) for one in fields)) for word in words))
+
+    def word(self, field: Field, word: str) -> Q:
+        # Of a field whose values are not known all rows are read: four times as long where case is to be ignored.
+        if field.is_known:
+            return self.text(field, Operator.CONTAINS, word)
+        return self.text(field, Operator.LIKE, _pattern_of(Operator.CONTAINS, word))
+
+    def any_request(self, node: AnyRequest) -> Exists:
+        assert self.vocabulary.of_requests is not None  # noqa: S101 - only its parser makes these nodes
+        inside = _Compiler(self.organization_id, self.vocabulary.of_requests).condition(node.part)
+        rows = Request.objects.filter(
+            inside,
+            ~Q(Exact(F("session_id"), "")),  # said for the index
+            organization_id=self.organization_id,
+            session_id=OuterRef("session_id"),
+            created_at__gte=OuterRef("first_at"),
+            created_at__lte=OuterRef("last_at"),
+        )
+        return Exists(rows)
+
+    def known_like(self, field: Field, in_sql: type[_Pattern], pattern: str) -> list[str] | None:
+        return self.known_values.of_column(field.known_as or field.expression.name, in_sql.operator, pattern)
 
     def property(self, node: Property) -> Q:
         # Many clients send header names in lower case, so that is what a property may have been logged under.
@@ -169,16 +234,17 @@ class _Compiler:
 
     def property_like(self, name: str, node: Property) -> Q:
         """One of its known values, which the index finds; or a look at each row where they are many."""
-        if node.operator is Operator.EXISTS:
-            values = self.known_values.of_property(name)
-            by_row = Q(properties__has_key=name)
-        else:
+        in_sql, pattern = _Pattern, "%"  # any value
+        if node.operator is not Operator.EXISTS:
             in_sql, pattern = _IN_SQL[node.operator], _pattern_of(node.operator, node.value or "")
-            values = self.known_values.of_property(name, in_sql.operator, pattern)
-            by_row = Q(in_sql(_member("properties", name), pattern))
-        if values is None:
-            return by_row
-        return Q(_ContainsAny(F("properties"), [{name: value} for value in values])) if values else _nothing()
+        like = self.known_values.of_property(name, in_sql.operator, pattern)
+        if like is None:
+            return Q(in_sql(_member("properties", name), pattern))
+        if not like.values:
+            return _nothing()
+        if like.keys is not None:
+            return search.one_of(like.keys)
+        return Q(_ContainsAny(F("properties"), [{name: value} for value in like.values]))
 
 
 def _comparison(field: Field, operator: Operator, value: Value) -> Q:

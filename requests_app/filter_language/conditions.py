@@ -1,11 +1,12 @@
 """Single conditions from a name, an operator and a value: what the text form and the query string share."""
 
 from requests_app.filter_language.errors import FilterError
-from requests_app.filter_language.fields import Field, Kind, check_operator, field_named, no_such_field
+from requests_app.filter_language.fields import REQUESTS, Field, Kind, Vocabulary, check_operator
 from requests_app.filter_language.tree import (
     EVERYTHING,
     ORDER,
     PATTERNS,
+    AnyRequest,
     BodyPart,
     Comparison,
     Node,
@@ -22,18 +23,27 @@ SCORE_PREFIX = "score."
 BODY_PARTS: dict[str, BodyPart] = {"text": "any", "body": "any", "request": "request", "response": "response"}
 
 
-def condition(name: str, operator: Operator, value: str | None, *, bare_duration_is_ms: bool = False) -> Node:
+def condition(
+    name: str,
+    operator: Operator,
+    value: str | None,
+    *,
+    vocabulary: Vocabulary = REQUESTS,
+    bare_duration_is_ms: bool = False,
+) -> Node:
     """Returns the condition on the field, property or score `name`. Raises FilterError.
 
     `value` is as it was written; None with EXISTS.
     """
+    if vocabulary.of_requests is not None and name.lower().startswith((PROPERTY_PREFIX, SCORE_PREFIX)):
+        return AnyRequest(condition(name, operator, value, vocabulary=vocabulary.of_requests))
     if name.lower().startswith(PROPERTY_PREFIX):
         return property_condition(name[len(PROPERTY_PREFIX) :], operator, value)
     if name.lower().startswith(SCORE_PREFIX):
         return score_condition(name[len(SCORE_PREFIX) :], operator, value)
-    field = field_named(name)
+    field = vocabulary.named(name)
     if field is None:
-        raise no_such_field(name, (PROPERTY_PREFIX, SCORE_PREFIX, *BODY_PARTS))
+        raise vocabulary.no_such_field(name, (PROPERTY_PREFIX, SCORE_PREFIX, *BODY_PARTS))
     return field_condition(field, operator, value, bare_duration_is_ms=bare_duration_is_ms)
 
 

@@ -1,9 +1,10 @@
 """The fields of a row: their names in every form of a filter, and what is behind them."""
 
 import difflib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cached_property
 from typing import Any
 
 from django.db.models import DateTimeField, F, Func, Value
@@ -53,6 +54,10 @@ class Field:
     has_partial_index: bool = False
     # It has an index, and its values are known: see `known_values`.
     is_known: bool = False
+    # The column of requests whose known values it has, where that is not its own.
+    known_as: str = ""
+    # Its values are a list of text, any of which may be meant.
+    is_list: bool = False
 
     @property
     def operators(self) -> tuple[Operator, ...]:
@@ -86,13 +91,7 @@ _ALL = (
     _column("cost", Kind.COST, "Cost", "cost_nanodollars", "cost_usd"),
     _column("latency", Kind.DURATION, "Latency", "latency_ms"),
     _column("ttft", Kind.DURATION, "Time to first token", "time_to_first_token_ms", "time_to_first_token"),
-    Field(
-        "tokens",
-        Kind.NUMBER,
-        "Tokens",
-        F("prompt_tokens") + F("completion_tokens"),
-        ("total_tokens",),
-    ),
+    _column("tokens", Kind.NUMBER, "Tokens", "total_tokens"),
     _column("prompt_tokens", Kind.NUMBER, "Tokens in", "", "input_tokens"),
     _column("completion_tokens", Kind.NUMBER, "Tokens out", "", "output_tokens"),
     *(
@@ -141,21 +140,54 @@ _ALL = (
 FIELDS: dict[str, Field] = {field.name: field for field in _ALL}
 # In nano-dollars, while filters compare dollars.
 _NOT_A_NAME = "cost_nanodollars"
-_BY_NAME: dict[str, Field] = {
-    name: field for field in _ALL for name in (field.name, *field.aliases) if name != _NOT_A_NAME
-}
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The fields of one kind of row, and the names that filters have for them.
+
+    `of_requests` is the vocabulary in which more is said of the requests that a row stands for; None where rows are
+    requests themselves. Else words are looked for in the fields named `text_fields` instead of in bodies.
+    """
+
+    row: str  # what one is called
+    fields: Mapping[str, Field]
+    of_requests: "Vocabulary | None" = None
+    text_fields: tuple[str, ...] = ()
+
+    def named(self, name: str) -> Field | None:
+        """Returns the field that is called `name`, by any of its names in any case."""
+        return self._by_name.get(name.lower())
+
+    def no_such_field(self, name: str, others: tuple[str, ...] = ()) -> FilterError:
+        """Returns the error for a name that no field has. `others` are what else it may have been meant for."""
+        if self.of_requests is not None and self.of_requests.named(name) is not None:
+            return FilterError(f"A {self.row} has no {name!r}, but its requests do: write request:{name}…")
+        similar = difflib.get_close_matches(name.lower(), [*self._by_name, *others], n=1, cutoff=0.7)
+        hint = f" Did you mean {similar[0]}?" if similar else ""
+        return FilterError(f"There is no field {name!r}.{hint}")
+
+    @cached_property
+    def flag_names(self) -> tuple[str, ...]:
+        """The fields that are true or false, which may stand behind `is:`."""
+        return tuple(field.name for field in self.fields.values() if field.kind is Kind.FLAG)
+
+    @cached_property
+    def _by_name(self) -> dict[str, Field]:
+        return {
+            name: field
+            for field in self.fields.values()
+            for name in (field.name, *field.aliases)
+            if name != _NOT_A_NAME
+        }
+
+
+REQUESTS = Vocabulary("request", FIELDS)
 
 
 def field_named(name: str) -> Field | None:
-    """Returns the field that is called `name`, by any of its names in any case."""
-    return _BY_NAME.get(name.lower())
-
-
-def no_such_field(name: str, others: tuple[str, ...] = ()) -> FilterError:
-    """Returns the error for a name that no field has. `others` are what else it may have been meant for."""
-    similar = difflib.get_close_matches(name.lower(), [*_BY_NAME, *others], n=1, cutoff=0.7)
-    hint = f" Did you mean {similar[0]}?" if similar else ""
-    return FilterError(f"There is no field {name!r}.{hint}")
+    """Returns the field of requests that is called `name`, by any of its names in any case."""
+    return REQUESTS.named(name)
 
 
 def check_operator(field: Field, operator: Operator) -> None:
@@ -163,9 +195,3 @@ def check_operator(field: Field, operator: Operator) -> None:
     if operator not in field.operators:
         known = ", ".join(field.operators)
         raise FilterError(f"{field.name} cannot be compared by {operator.value!r}, only by: {known}.")
-
-
-@cache
-def flag_names() -> tuple[str, ...]:
-    """Returns the fields that are true or false, which may stand behind `is:`."""
-    return tuple(field.name for field in _ALL if field.kind is Kind.FLAG)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from requests_app.filter_language.conditions import PROPERTY_PREFIX, SCORE_PREFIX, condition
 from requests_app.filter_language.errors import FilterError
-from requests_app.filter_language.fields import field_named, no_such_field
+from requests_app.filter_language.fields import REQUESTS, Vocabulary
 from requests_app.filter_language.tree import Node, Operator, negation
 
 SEPARATOR = "__"
@@ -43,6 +43,7 @@ class Parameter:
 
     field: str
     lookup: Lookup
+    vocabulary: Vocabulary = REQUESTS
 
     def node(self, value: str) -> Node:
         """Returns the condition. Raises FilterError. Durations without a unit are milliseconds."""
@@ -51,13 +52,15 @@ class Parameter:
             if value.lower() not in _TRUTH:
                 raise FilterError(f"{value!r} is neither true nor false.")
             is_negated = not _TRUTH[value.lower()]
-            made = condition(self.field, operator, None)
+            made = condition(self.field, operator, None, vocabulary=self.vocabulary)
         else:
-            made = condition(self.field, operator, value, bare_duration_is_ms=True)
+            made = condition(
+                self.field, operator, value, vocabulary=self.vocabulary, bare_duration_is_ms=True
+            )
         return negation(made) if is_negated else made
 
 
-def parameter_named(name: str) -> Parameter | None:
+def parameter_named(name: str, vocabulary: Vocabulary = REQUESTS) -> Parameter | None:
     """Returns what the parameter `name` of a query string filters by, or None when it is not for filtering.
 
     Raises FilterError for one that looks like a lookup and is none.
@@ -65,12 +68,12 @@ def parameter_named(name: str) -> Parameter | None:
     head, separator, tail = name.rpartition(SEPARATOR)
     is_named = name.startswith((PROPERTY_PREFIX, SCORE_PREFIX))
     if separator and tail in LOOKUPS:
-        if not head.startswith((PROPERTY_PREFIX, SCORE_PREFIX)) and field_named(head) is None:
-            raise no_such_field(head, (PROPERTY_PREFIX, SCORE_PREFIX))
-        return Parameter(head, LOOKUPS[tail])
+        if not head.startswith((PROPERTY_PREFIX, SCORE_PREFIX)) and vocabulary.named(head) is None:
+            raise vocabulary.no_such_field(head, (PROPERTY_PREFIX, SCORE_PREFIX))
+        return Parameter(head, LOOKUPS[tail], vocabulary)
     # A property's own name may have two underscores in it.
-    if is_named or field_named(name) is not None:
-        return Parameter(name, EXACT)
+    if is_named or vocabulary.named(name) is not None:
+        return Parameter(name, EXACT, vocabulary)
     if separator:
         known = ", ".join(LOOKUPS)
         raise FilterError(f"There is no lookup {tail!r}, only: {known}.")

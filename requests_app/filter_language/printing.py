@@ -4,9 +4,10 @@ import re
 from typing import assert_never
 
 from requests_app.filter_language.conditions import PROPERTY_PREFIX, SCORE_PREFIX
-from requests_app.filter_language.fields import FIELDS, Kind
+from requests_app.filter_language.fields import REQUESTS, Kind, Vocabulary
 from requests_app.filter_language.tree import (
     And,
+    AnyRequest,
     Comparison,
     Node,
     Not,
@@ -23,18 +24,20 @@ _BARE_NAME = re.compile(r"[\w./@+,;#$%&?|'^{}\[\]-]+")
 _KEYWORDS = ("AND", "OR", "NOT")
 
 
-def print_filter(node: Node) -> str:
+def print_filter(node: Node, vocabulary: Vocabulary = REQUESTS) -> str:
     """Returns the text from which `text.parse` makes `node` again."""
     if isinstance(node, And):
-        return " ".join(_inside(part) for part in node.parts)
+        return " ".join(_inside(part, vocabulary) for part in node.parts)
     if isinstance(node, Or):
-        return " OR ".join(_inside(part) for part in node.parts)
+        return " OR ".join(_inside(part, vocabulary) for part in node.parts)
     if isinstance(node, Not):
-        return "-" + _inside(node.part)
+        return "-" + _inside(node.part, vocabulary)
+    if isinstance(node, AnyRequest):
+        return "request:" + _inside(node.part, vocabulary.of_requests or vocabulary)
     if isinstance(node, Text):
         return _text(node)
     if isinstance(node, Comparison):
-        return _comparison(node)
+        return _comparison(node, vocabulary)
     if isinstance(node, Property):
         return _named(PROPERTY_PREFIX + _name(node.name), node.operator, node.value)
     if isinstance(node, Score):
@@ -43,12 +46,13 @@ def print_filter(node: Node) -> str:
     assert_never(node)
 
 
-def _inside(node: Node) -> str:
-    return f"({print_filter(node)})" if isinstance(node, And | Or) else print_filter(node)
+def _inside(node: Node, vocabulary: Vocabulary) -> str:
+    text = print_filter(node, vocabulary)
+    return f"({text})" if isinstance(node, And | Or) else text
 
 
-def _comparison(node: Comparison) -> str:
-    field = FIELDS[node.field]
+def _comparison(node: Comparison, vocabulary: Vocabulary) -> str:
+    field = vocabulary.fields[node.field]
     if node.value is True:
         return f"is:{field.name}"
     value = None if node.value is None else print_value(field.kind, node.value)

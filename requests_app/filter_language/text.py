@@ -3,21 +3,23 @@
     filter    = all ("OR" all)*
     all       = one ("AND"? one)*
     one       = ("-" | "NOT ") one | "(" filter? ")" | condition
-    condition = name operator value | "is:" flag | "has:" name | word | '"phrase"'
+    condition = name operator value | "is:" flag | "has:" name | word | '"phrase"' | "request:" one
     operator  = ":" | "=" | "!=" | ">" | ">=" | "<" | "<=" | "~" | "~~"
 
 A value ends at white space or a bracket; quotes around it, or around a part of it, keep those, and a backslash the
-next character. A `*` outside quotes stands for any text.
+next character. A `*` outside quotes stands for any text. What follows `request:` in a filter of sessions is said of one
+of their requests; in a filter of requests it is a word of the request's body.
 """
 
 import re
 
 from requests_app.filter_language.conditions import BODY_PARTS, condition, text_condition
 from requests_app.filter_language.errors import FilterError
-from requests_app.filter_language.fields import flag_names
+from requests_app.filter_language.fields import REQUESTS, Vocabulary
 from requests_app.filter_language.tree import (
     EVERYTHING,
     MAX_DEPTH,
+    AnyRequest,
     Comparison,
     Node,
     Operator,
@@ -42,11 +44,11 @@ _IS_STATUS = ("cancelled", "error", "success")
 Piece = tuple[str, bool]  # a character, and whether it stands for itself whatever it is
 
 
-def parse(text: str) -> Node:
+def parse(text: str, vocabulary: Vocabulary = REQUESTS) -> Node:
     """Returns the tree of a filter in its text form; of nothing, every row. Raises FilterError."""
     if len(text) > MAX_CHARACTERS:
         raise FilterError(f"The filter is longer than {MAX_CHARACTERS} characters.")
-    reader = _Reader(text)
+    reader = _Reader(text, vocabulary)
     node = reader.alternatives(depth=0)
     if not reader.is_at_end():
         raise FilterError("This bracket closes nothing.", position=reader.position, offending=")")
@@ -57,8 +59,9 @@ def parse(text: str) -> Node:
 class _Reader:
     """Reads the text from left to right."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, vocabulary: Vocabulary) -> None:
         self.text = text
+        self.vocabulary = vocabulary
         self.position = 0
 
     def is_at_end(self) -> bool:
@@ -102,12 +105,22 @@ class _Reader:
             if not self._take(")"):
                 raise FilterError("This bracket is not closed.", position=start, offending="(")
             return node
+        if self.vocabulary.of_requests is not None and self._keyword_before_colon("request"):
+            return self._any_request(self.vocabulary.of_requests, start, depth)
         try:
             return self._condition()
         except FilterError as error:
             if error.position is not None:
                 raise
             raise error.at(position=start, offending=self.text[start : self.position]) from error
+
+    def _any_request(self, of_requests: Vocabulary, start: int, depth: int) -> Node:
+        if self.is_at_end() or self.text[self.position] == ")":
+            raise FilterError("What the request is like is missing.", position=start, offending="request:")
+        outside, self.vocabulary = self.vocabulary, of_requests
+        node = AnyRequest(self._one(depth + 1))
+        self.vocabulary = outside
+        return node
 
     def _condition(self) -> Node:
         start = self.position
@@ -123,7 +136,8 @@ class _Reader:
         if not name:
             raise FilterError("The name before the operator is missing.")
         is_quoted = self.text[value_start] == '"'
-        return _compared(_plain(name), operator.group().removeprefix(":") or ":", value, is_quoted=is_quoted)
+        sign = operator.group().removeprefix(":") or ":"
+        return _compared(_plain(name), sign, value, is_quoted=is_quoted, vocabulary=self.vocabulary)
 
     def _words(self, start: int, pieces: list[Piece]) -> Node:
         return text_condition(_search_text(pieces), is_phrase=self.text[start] == '"', field="any")
@@ -187,6 +201,13 @@ class _Reader:
         self.position += len(word)
         return self.position - len(word)
 
+    def _keyword_before_colon(self, word: str) -> bool:
+        """Takes `word` and the colon behind it. Returns whether they are next."""
+        end = self.position + len(word) + 1
+        taken = self.text[self.position : end].lower() == f"{word}:"
+        self.position = end if taken else self.position
+        return taken
+
     def _take(self, character: str) -> bool:
         self._skip_space()
         taken = self.text.startswith(character, self.position)
@@ -194,37 +215,39 @@ class _Reader:
         return taken
 
 
-def _compared(name: str, sign: str, value: list[Piece], *, is_quoted: bool) -> Node:
+def _compared(name: str, sign: str, value: list[Piece], *, is_quoted: bool, vocabulary: Vocabulary) -> Node:
     """Returns the condition. Raises FilterError."""
     lower = name.lower()
     if sign == "!=":
-        return negation(_compared(name, "=", value, is_quoted=is_quoted))
+        return negation(_compared(name, "=", value, is_quoted=is_quoted, vocabulary=vocabulary))
+    has_bodies = vocabulary.of_requests is None
     if lower in {*BODY_PARTS, "is", "has", "after", "before"} and sign not in ":=":
         raise FilterError(f"After {lower} comes a colon.")
-    if lower in BODY_PARTS:
+    if has_bodies and lower in BODY_PARTS:
         return text_condition(_search_text(value), is_phrase=is_quoted, field=BODY_PARTS[lower])
     if lower == "is":
-        return _is(_plain(value))
+        return _is(_plain(value), vocabulary)
     if lower == "has":
-        return condition(_plain(value), Operator.EXISTS, None)
+        return condition(_plain(value), Operator.EXISTS, None, vocabulary=vocabulary)
     if lower in {"after", "before"}:
         operator = Operator.GREATER_OR_EQUAL if lower == "after" else Operator.LESS
-        return condition("time", operator, _plain(value))
+        return condition("time", operator, _plain(value), vocabulary=vocabulary)
     if sign in {"~", "~~"}:
-        return condition(name, Operator.LIKE if sign == "~" else Operator.ILIKE, _plain(value))
+        operator = Operator.LIKE if sign == "~" else Operator.ILIKE
+        return condition(name, operator, _plain(value), vocabulary=vocabulary)
     if sign in _SIZES:
-        return condition(name, _SIZES[sign], _plain(value))
-    return condition(name, *_with_wildcards(value))
+        return condition(name, _SIZES[sign], _plain(value), vocabulary=vocabulary)
+    return condition(name, *_with_wildcards(value), vocabulary=vocabulary)
 
 
-def _is(word: str) -> Node:
+def _is(word: str, vocabulary: Vocabulary) -> Node:
     lower = word.lower()
     if lower in _IS_STATUS:
         return Comparison("status", Operator.EQUALS, lower)
-    if lower not in flag_names():
-        known = ", ".join([*_IS_STATUS, *flag_names()])
-        raise FilterError(f"A request is one of {known}, but not {word!r}.")
-    return condition(lower, Operator.EQUALS, "true")
+    if lower not in vocabulary.flag_names:
+        known = ", ".join([*_IS_STATUS, *vocabulary.flag_names])
+        raise FilterError(f"A {vocabulary.row} is one of {known}, but not {word!r}.")
+    return condition(lower, Operator.EQUALS, "true", vocabulary=vocabulary)
 
 
 def _with_wildcards(pieces: list[Piece]) -> tuple[Operator, str | None]:

@@ -68,11 +68,21 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Words to be found in the bodies: all of them, or one after the other when it is a phrase."""
+    """Words to be found in the bodies: all of them, or one after the other when it is a phrase.
+
+    Of a session, text that is in its name or its id.
+    """
 
     text: str
     is_phrase: bool
     field: BodyPart = "any"
+
+
+@dataclass(frozen=True, slots=True)
+class AnyRequest:
+    """Of a session: `part`, in the language of requests, holds of at least one request of it."""
+
+    part: "Node"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +106,7 @@ class Not:
     part: "Node"
 
 
-Node = And | Or | Not | Comparison | Property | Score | Text
+Node = And | Or | Not | Comparison | Property | Score | Text | AnyRequest
 EVERYTHING = And(())
 
 
@@ -154,4 +164,4 @@ def too_many_nodes() -> FilterError:
 def _children(node: Node) -> tuple[Node, ...]:
     if isinstance(node, And | Or):
         return node.parts
-    return (node.part,) if isinstance(node, Not) else ()
+    return (node.part,) if isinstance(node, Not | AnyRequest) else ()

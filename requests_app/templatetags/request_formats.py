@@ -6,12 +6,10 @@ from django import template
 
 from gateway_app.catalog import CATALOG
 from requests_app import statuses
-from requests_app.columns import Column
-from requests_app.queries import RequestRow
+from requests_app.cells import cells
+from requests_app.kinds import kind_words
 
 register = template.Library()
-
-SHOWN_PROPERTIES = 1
 
 
 @register.filter
@@ -20,22 +18,13 @@ def status_words(status: int) -> statuses.StatusWords:
     return statuses.words(status)
 
 
+register.filter("kind_words", kind_words)
+
+
 @register.filter
 def provider_class(provider: str) -> str:
     """Returns the CSS class of a provider's mark, empty for those that the gateway does not know: they are grey."""
     return f"provider-{provider}" if provider in CATALOG.by_name else ""
-
-
-@register.filter
-def first_properties(properties: dict[str, str]) -> list[tuple[str, str]]:
-    """Returns the properties that a row of the list has room for."""
-    return list(properties.items())[:SHOWN_PROPERTIES]
-
-
-@register.filter
-def hidden_properties(properties: dict[str, str]) -> list[tuple[str, str]]:
-    """Returns the other properties."""
-    return list(properties.items())[SHOWN_PROPERTIES:]
 
 
 @register.filter
@@ -50,7 +39,4 @@ def spaced(name: str) -> str:
     return name.replace("_", " ")
 
 
-@register.filter
-def cell(row: RequestRow, column: Column) -> str:
-    """Returns what a plain column shows of a row, empty for nothing."""
-    return column.read(row) if column.read else ""
+register.simple_tag(cells)

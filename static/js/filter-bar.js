@@ -143,7 +143,7 @@ document.addEventListener("paste", (event) => {
 });
 
 document.addEventListener("htmx:beforeRequest", (event) => {
-  if (event.detail.target?.id === "requests") close();
+  if (event.detail.target?.matches?.("[data-list]")) close();
 });
 
 document.addEventListener("htmx:afterSettle", () => {

@@ -2,7 +2,7 @@
 
 /* Shows the list at `search`, a query string with or without its question mark. */
 export function go(search) {
-  const list = document.getElementById("requests");
+  const list = document.querySelector("[data-list]");
   const link = document.createElement("a");
   link.href = `${location.pathname}?${String(search).replace(/^\?/, "")}`;
   link.hidden = true;

@@ -1,9 +1,9 @@
 /* Draws the counts over time. The library is fetched when the first numbers are there, long after the list. A drag, or
-   a click on a bar, narrows the period; so do the rows of the table beside it. */
+   a click on a bar, narrows the period; so do the rows of the table beside it. Bars stand beside each other by their
+   names and not on an axis of time, where an hour that comes twice would lie on top of itself. */
 import { changed, go } from "./go.js";
 
-const SHOWS_DAYS_FROM_MS = 2.5 * 24 * 3600 * 1000;
-const SHOWS_SECONDS_TO_MS = 5 * 60 * 1000;
+const NARROW_PX = 520;
 let library = null;
 
 function plotly(address) {
@@ -29,30 +29,25 @@ function colour(name) {
 
 const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
-function zoom(start, end) {
-  const iso = (value) => new Date(value).toISOString().replace(/\.\d+Z$/, "Z");
-  go(changed({ start: iso(start), end: iso(end), range: null }));
-}
+const zoom = (start, end) => go(changed({ start, end, range: null }));
 
-async function draw(plot) {
-  const numbers = JSON.parse(plot.dataset.plot);
-  const Plotly = await plotly(plot.closest("[data-plotly]").dataset.plotly);
-  if (!plot.isConnected || !numbers.starts.length) return;
-  const bars = numbers.series.map(({ name, colour: series, counts }) => ({
+const numbersOf = (plot) => JSON.parse(plot.dataset.plot);
+
+function drawing(plot) {
+  const { labels, ticks, series } = numbersOf(plot);
+  const bars = series.map(({ name, colour: own, counts }) => ({
     type: "bar",
     name,
-    x: numbers.local,
+    x: labels,
     y: counts,
-    width: numbers.step_ms * 0.86,
-    offset: numbers.step_ms * 0.07,
-    marker: { color: colour(series) },
+    marker: { color: colour(own) },
     hovertemplate: "%{y:,} " + name.replaceAll("<", "&lt;").replaceAll("%", "%%") + "<extra></extra>",
   }));
-  const length = Date.parse(numbers.end) - Date.parse(numbers.starts[0]);
-  const clock = length > SHOWS_DAYS_FROM_MS ? "%b %-d" : length > SHOWS_SECONDS_TO_MS ? "%H:%M" : "%H:%M:%S";
+  const shown = plot.clientWidth < NARROW_PX ? ticks.filter((_, place) => place % 2 === 0) : ticks;
   const axis = { color: token("--text-3"), gridcolor: token("--line"), zeroline: false, fixedrange: true };
   const layout = {
     barmode: "stack",
+    bargap: 0.14,
     height: 116,
     margin: { l: 40, r: 4, t: 4, b: 20 },
     paper_bgcolor: "rgba(0,0,0,0)",
@@ -62,22 +57,58 @@ async function draw(plot) {
     dragmode: "zoom",
     hovermode: "x unified",
     hoverlabel: { bgcolor: token("--surface"), bordercolor: token("--line-strong"), font: { color: token("--text") } },
-    xaxis: { ...axis, type: "date", showgrid: false, fixedrange: false, nticks: 8, tickformat: clock },
+    xaxis: {
+      ...axis,
+      type: "category",
+      categoryorder: "array",
+      categoryarray: labels,
+      range: [-0.5, labels.length - 0.5],
+      showgrid: false,
+      fixedrange: false,
+      tickmode: "array",
+      tickvals: shown.map(([place]) => labels[place]),
+      ticktext: shown.map(([, text]) => text),
+      tickangle: 0,
+      unifiedhovertitle: { text: "%{x}" },
+    },
     yaxis: { ...axis, nticks: 3, rangemode: "tozero", tickformat: "~s" },
   };
-  await Plotly.newPlot(plot, bars, layout, { displayModeBar: false, responsive: true, doubleClick: false });
-  const first = numbers.starts.map((start) => Date.parse(start));
-  const placeOf = (local) => {
-    const at = numbers.local.findLastIndex((start) => Date.parse(start) <= Date.parse(local));
-    return Math.max(0, at);
+  return [bars, layout, { displayModeBar: false, responsive: true, doubleClick: false }];
+}
+
+async function draw(plot) {
+  const Plotly = await plotly(plot.closest("[data-plotly]").dataset.plotly);
+  if (!plot.isConnected) return;
+  await Plotly.newPlot(plot, ...drawing(plot));
+  const zoomTo = (from, to) => {
+    const { starts, end } = numbersOf(plot);
+    const bar = (place) => Math.max(0, Math.min(starts.length - 1, Math.round(place)));
+    zoom(starts[bar(from)], starts[bar(to) + 1] ?? end);
   };
-  const endOf = (place) => (place + 1 < first.length ? first[place + 1] : Date.parse(numbers.end));
   plot.on("plotly_relayout", (change) => {
     const from = change["xaxis.range[0]"];
     const to = change["xaxis.range[1]"];
-    if (from && to) zoom(first[placeOf(from.replace(" ", "T"))], endOf(placeOf(to.replace(" ", "T"))));
+    if (from !== undefined && to !== undefined) zoomTo(from, to);
   });
-  plot.on("plotly_click", ({ points }) => zoom(first[points[0].pointIndex], endOf(points[0].pointIndex)));
+  plot.on("plotly_click", ({ points }) => zoomTo(points[0].pointIndex, points[0].pointIndex));
+}
+
+/* Asks for the numbers again and puts them where the old ones stand: nothing flickers, an open table stays open, and
+   the pointer keeps its bar. */
+export async function refreshChart() {
+  const chart = document.querySelector(".chart");
+  const plot = chart?.querySelector(".plot[data-drawn]");
+  if (!plot || plot.querySelector(".zoombox")) return;
+  const answer = await fetch(chart.getAttribute("hx-get"), { headers: { "HX-Request": "true" } });
+  if (!answer.ok || answer.redirected) return;
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const numbers = fresh.querySelector("[data-plot]");
+  if (!numbers || !plot.isConnected || plot.querySelector(".zoombox")) return;
+  plot.dataset.plot = numbers.dataset.plot;
+  for (const part of [".chart-head", ".chart-table table"]) {
+    chart.querySelector(part).replaceWith(document.importNode(fresh.querySelector(part), true));
+  }
+  await window.Plotly?.react(plot, ...drawing(plot));
 }
 
 function drawAll() {

@@ -5,8 +5,10 @@ import { isTaken } from "./keys.js";
 const STEPS = { j: 1, k: -1 };
 let opening = null; // the latest request for the drawer; what an earlier one brings is not wanted any more
 
-const drawer = () => document.getElementById("drawer");
+// The page of a session has the same drawer, and leads it itself.
+const drawer = () => document.querySelector("#drawer:not([data-own])");
 const isOpen = () => Boolean(drawer()?.firstElementChild);
+const isOpening = () => drawer()?.getAttribute("aria-busy") === "true";
 const rows = () => [...document.querySelectorAll("[data-row]")];
 const linkOf = (row) => row?.querySelector(".row-link");
 
@@ -29,8 +31,14 @@ function move(step) {
   else if (!row.hasAttribute("aria-current")) linkOf(row).click();
 }
 
-function close() {
+/* Without aborting the request, which htmx would report as an error. */
+function forgetOpening() {
   opening = null;
+  drawer().removeAttribute("aria-busy");
+}
+
+function close() {
+  forgetOpening();
   const row = document.querySelector("[data-row][aria-current]");
   drawer().replaceChildren();
   mark(null);
@@ -57,21 +65,23 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("keydown", (event) => {
   if (isTaken(event)) return;
-  if (event.key in STEPS) {
+  if (event.key in STEPS && rows().length) {
     event.preventDefault();
     move(STEPS[event.key]);
   } else if (event.key === "Escape" && isOpen()) {
     close();
+  } else if (event.key === "Escape" && isOpening()) {
+    forgetOpening();
+    mark(null);
   }
 });
 
 document.addEventListener("htmx:beforeRequest", (event) => {
   const row = event.target.closest?.("[data-row]");
   if (row) mark(row);
-  if (event.detail.target.id === "drawer") {
-    opening = event.detail.xhr;
-  }
-  drawer()?.setAttribute("aria-busy", String(event.detail.target.id === "drawer"));
+  if (!drawer() || event.detail.target !== drawer()) return;
+  opening = event.detail.xhr;
+  drawer().setAttribute("aria-busy", "true");
 });
 
 document.addEventListener("htmx:beforeSwap", (event) => {
@@ -86,7 +96,7 @@ function showTab() {
 
 document.addEventListener("htmx:afterSettle", (event) => {
   showTab();
-  if (event.target.id !== "drawer" || event.detail.xhr !== opening) return;
+  if (event.target !== drawer() || event.detail.xhr !== opening) return;
   drawer().removeAttribute("aria-busy");
   // Links inside the drawer lead to other requests, which may be in the list or not.
   mark(document.querySelector(`[data-row="${drawer().querySelector("[data-request]")?.dataset.request}"]`));
@@ -98,8 +108,8 @@ document.addEventListener("htmx:afterSettle", (event) => {
 });
 
 document.addEventListener("htmx:afterRequest", (event) => {
-  const { requestConfig, successful } = event.detail;
-  drawer()?.removeAttribute("aria-busy");
+  const { requestConfig, successful, xhr } = event.detail;
+  if (xhr === opening) drawer()?.removeAttribute("aria-busy");
   if (successful && requestConfig.elt.closest(".pager")) scrollTo(0, 0);
 });
 

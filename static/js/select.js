@@ -2,7 +2,6 @@
    list shows something else. */
 import { isTaken } from "./keys.js";
 
-const EXPORTED_AT_MOST = 190;
 let ids = new Set();
 let isAll = false;
 let last = null;
@@ -22,9 +21,9 @@ function show() {
   page.checked = all.length > 0 && ticked === all.length;
   page.indeterminate = ticked > 0 && ticked < all.length;
   bar.hidden = !isAll && !ids.size;
-  const matching = bar.dataset.matching;
   document.getElementById("selection-count").textContent = isAll ? "All that match selected" : `${ids.size} selected`;
-  document.getElementById("select-all").hidden = isAll || ticked < all.length || Number(matching) === all.length;
+  const everything = document.getElementById("select-all");
+  everything.hidden = isAll || ticked < all.length || Number(everything.dataset.matching) === all.length;
 }
 
 function tick(box, isTicked) {
@@ -38,17 +37,6 @@ function clear() {
   isAll = false;
   last = null;
   show();
-}
-
-function exportAddress(link) {
-  const query = new URLSearchParams(location.search);
-  for (const name of ["cursor", "open", "tab", "sort", "columns", "view", "split"]) query.delete(name);
-  if (!isAll) {
-    const kept = ["range", "start", "end"].filter((name) => query.get(name)).map((name) => [name, query.get(name)]);
-    const chosen = [...ids].slice(0, EXPORTED_AT_MOST).map((id) => `id:${id}`).join(" OR ");
-    return `${link.pathname}?${new URLSearchParams([...kept, ["q", chosen]])}`;
-  }
-  return `${link.pathname}?${query}`;
 }
 
 document.addEventListener("click", (event) => {
@@ -72,19 +60,12 @@ document.addEventListener("click", (event) => {
     isAll = true;
     return show();
   }
-  const link = event.target.closest("[data-export-selected]");
-  if (link) link.href = exportAddress(link);
 });
 
 document.addEventListener("submit", (event) => {
   if (!event.target.matches("[data-of-selected]")) return;
-  event.target.elements.ids.value = [...ids].join(",");
-  if (!isAll) return;
-  const all = document.createElement("input");
-  all.type = "hidden";
-  all.name = "all";
-  all.value = "1";
-  event.target.append(all);
+  event.target.elements.ids.value = isAll ? "" : [...ids].join(",");
+  event.target.elements.all.disabled = !isAll;
 });
 
 document.addEventListener("keydown", (event) => {
