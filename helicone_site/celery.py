@@ -36,6 +36,7 @@ app.conf.update(
         "forget-drained-entries": {"task": "storage.forget_drained_entries", "schedule": 600.0},
         "apply-retention": {"task": "storage.apply_retention", "schedule": crontab(hour=3, minute=17)},  # UTC
         "resume-erasures": {"task": "storage.resume_erasures", "schedule": 60.0, "options": {"expires": 60}},
+        "mend-sessions": {"task": "storage.mend_sessions", "schedule": 60.0, "options": {"expires": 60}},
         "make-exports": {"task": "requests.make_exports", "schedule": 15.0, "options": {"expires": 15}},
         "clear-exports": {"task": "requests.clear_exports", "schedule": 3600.0},
     },

@@ -24,14 +24,20 @@ class NavPage:
 
 
 NAVIGATION: tuple[tuple[str, tuple[NavPage, ...]], ...] = (
-    ("", (NavPage("requests:list", "Requests", "requests", "r"),)),
+    (
+        "",
+        (
+            NavPage("requests:list", "Requests", "requests", "r"),
+            NavPage("sessions:list", "Sessions", "sessions", "s"),
+        ),
+    ),
     (
         "Set up",
         (
             NavPage("providers:list", "Providers", "plug", "p"),
             NavPage("accounts:api-keys", "API keys", "key", "k"),
             NavPage("accounts:members", "Members", "team", "m"),
-            NavPage("accounts:settings", "Settings", "gear", "s"),
+            NavPage("accounts:settings", "Settings", "gear", ","),
             NavPage("health:page", "Health", "health", "h"),
             NavPage("api-docs", "API docs", "book", "a", is_of_organization=False),
         ),

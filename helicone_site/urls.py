@@ -22,8 +22,10 @@ urlpatterns = [
         name="api-schema",
     ),
     path("api/", include("requests_app.api_urls")),
+    path("api/", include("sessions_app.api_urls")),
     # /o/<organization>/
     path("o/<slug:organization>/providers/", include("providers_app.urls")),
     path("o/<slug:organization>/", include("requests_app.urls")),
+    path("o/<slug:organization>/", include("sessions_app.urls")),
     path("o/<slug:organization>/", include("ingest_app.urls")),
 ]

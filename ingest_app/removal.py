@@ -14,8 +14,8 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from helicone_site.sql import load
+from ingest_app.bodies.sealing import SealBroken
 from ingest_app.dead_letters import NoSuchLetter, discard, letter_event
-from ingest_app.events import LogEvent
 from ingest_app.pace import Pace
 from ingest_app.partitions import week_of
 
@@ -69,9 +69,9 @@ def remove_dead_letters(selection: Selection) -> int:
     after = 0
     while ids := _dead_letters(selection, after):
         for id in ids:
-            # Somebody may have tried it again, or thrown it away, since we looked.
-            with suppress(NoSuchLetter):
-                if _is_selected(selection, letter_event(organization_id=selection.organization_id, id=id)):
+            # Somebody may have tried it again, or thrown it away, since we looked. One that nobody can read stays.
+            with suppress(NoSuchLetter, SealBroken):
+                if _is_selected(selection, id):
                     discard(organization_id=selection.organization_id, id=id)
                     removed += 1
         after = ids[-1]
@@ -100,6 +100,16 @@ def keep_from_removal(cursor: Any, organization_ids: Iterable[int]) -> None:
     )
 
 
+def mark_lost_bodies(cursor: Any, organization_id: int, week: date) -> None:
+    """Note, within the transaction of `cursor`, that blobs of the week may have lost the last body that named them."""
+    cursor.execute(
+        "INSERT INTO blob_generation (organization_id, week, generation, lost_bodies) VALUES (%s, %s, 0, true)"
+        " ON CONFLICT (organization_id, week) DO UPDATE SET lost_bodies = true"
+        " WHERE NOT blob_generation.lost_bodies",
+        [organization_id, week],
+    )
+
+
 def week_bounds(week: date) -> tuple[datetime, datetime]:
     """Returns the beginning and the end (exclusive) of the week that begins on the Monday `week`."""
     start = datetime.combine(week, time(), UTC)
@@ -116,7 +126,10 @@ def _dead_letters(selection: Selection, after: int) -> list[int]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def _is_selected(selection: Selection, event: LogEvent) -> bool:
+def _is_selected(selection: Selection, letter_id: int) -> bool:
+    if selection.user_id is None and selection.session_id is None:
+        return True
+    event = letter_event(organization_id=selection.organization_id, id=letter_id)
     return selection.user_id in {None, event.user_id} and selection.session_id in {None, event.session_id}
 
 
@@ -153,7 +166,7 @@ def _remove_week(selection: Selection, week: date, pace: Pace, note: Callable[[i
             if found is None:
                 return removed
             rows, *last = found
-            _mark_lost_bodies(cursor, selection.organization_id, week)
+            mark_lost_bodies(cursor, selection.organization_id, week)
             note(rows)
         removed += rows
         after = (last[0], last[1])
@@ -161,12 +174,3 @@ def _remove_week(selection: Selection, week: date, pace: Pace, note: Callable[[i
 
 def _lock_name(organization_id: int) -> str:
     return f"removal {organization_id}"
-
-
-def _mark_lost_bodies(cursor: Any, organization_id: int, week: date) -> None:
-    cursor.execute(
-        "INSERT INTO blob_generation (organization_id, week, generation, lost_bodies) VALUES (%s, %s, 0, true)"
-        " ON CONFLICT (organization_id, week) DO UPDATE SET lost_bodies = true"
-        " WHERE NOT blob_generation.lost_bodies",
-        [organization_id, week],
-    )

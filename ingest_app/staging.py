@@ -14,12 +14,12 @@ def insert_new(
     rows: Iterable[Sequence[Any]],
     *,
     key: Sequence[str],
-    returning: str | None = None,
+    returning: Sequence[str] = (),
 ) -> None:
     """Insert those of `rows` whose `key` is not in `table` yet, within the transaction of `cursor`.
 
     `columns` are all of the table's that have no default, with the types in which values are given. With
-    `returning` the cursor yields that column of the rows that were new. Raises django.db.Error.
+    `returning` the cursor yields those columns of the rows that were new. Raises django.db.Error.
     """
     staging = sql.Identifier(f"{table}_staging")
     name = sql.Identifier(table)
@@ -40,7 +40,7 @@ def insert_new(
         name, _names(columns), staging, _names(key)
     )
     if returning:
-        insert += sql.SQL(" RETURNING {}").format(sql.Identifier(returning))
+        insert += sql.SQL(" RETURNING {}").format(_names(returning))
     cursor.execute(insert)
 
 

@@ -14,16 +14,20 @@ from kombu.exceptions import OperationalError as BrokerError
 
 from accounts_app.models import Erasure
 from accounts_app.queries import unfinished_erasures
+from accounts_app.secrets import UndecryptableSecret
 from helicone_site.redis_client import sync_client
 from ingest_app import account, erasure, retention
 from ingest_app import drain as drain_module
+from ingest_app.pace import Pace
 from ingest_app.partitions import ensure_coming_weeks
 from ingest_app.search.indexer import Indexer
+from ingest_app.session_rows import mend
 
 log = structlog.get_logger(__name__)
 
 INDEXING_S = 10  # a run; then other tasks have a chance
 GIVE_WAY_S = 1.0
+SHARE_BESIDE_BACKLOG = 0.3  # of the time, for indexing in a process that drains one
 
 _indexer = Indexer()
 _indexing = threading.Lock()
@@ -62,6 +66,9 @@ def drain(**_: Any) -> None:
         # Beat tries again in two seconds; the events wait in the stream.
         log.error("database does not take events", error=str(error).strip())
         return
+    except UndecryptableSecret as error:
+        log.error("events wait: bodies cannot be encrypted", error=str(error))
+        return
     if rows and not _indexing.locked():
         _wake_indexer()
 
@@ -72,7 +79,10 @@ def index_bodies(**_: Any) -> None:
     if not _indexing.acquire(blocking=False):
         return
     try:
-        is_left = _indexer.run(seconds=INDEXING_S, between=give_way_to_drain)
+        is_left = _indexer.run(seconds=INDEXING_S, between=_give_way_after)
+    except UndecryptableSecret as error:
+        log.error("bodies wait to be indexed", error=str(error))
+        return
     finally:
         _indexing.release()
     if is_left:
@@ -85,11 +95,16 @@ def _wake_indexer() -> None:
         index_bodies.apply_async(retry=False, expires=INDEXING_S)
 
 
-def give_way_to_drain() -> None:
-    """Wait while this process drains: both need its one interpreter. A second at most, or search would stand still."""
-    deadline = time.monotonic() + GIVE_WAY_S
-    while drain_module.is_running() and time.monotonic() < deadline:
-        time.sleep(0.02)
+def give_way_to_drain(at_most_s: float = GIVE_WAY_S) -> None:
+    """Wait while this process drains a backlog: both need its one interpreter. Not for longer, or we stand still."""
+    deadline = time.monotonic() + at_most_s
+    while drain_module.is_behind() and time.monotonic() < deadline:
+        time.sleep(0.01)
+
+
+def _give_way_after(worked_s: float) -> None:
+    """Let indexing have its share of the time, and no more, however long a backlog is being drained."""
+    give_way_to_drain(worked_s * (1 / SHARE_BESIDE_BACKLOG - 1))
 
 
 @shared_task(name="storage.forget_drained_entries")
@@ -109,6 +124,12 @@ def make_partitions(**_: Any) -> None:
 def apply_retention(**_: Any) -> None:
     """Delete what the organizations' plans let go. Sent nightly by beat."""
     retention.apply_retention(timezone.now())
+
+
+@shared_task(name="storage.mend_sessions")
+def mend_sessions(**_: Any) -> None:
+    """Sum sessions anew that lost requests while a worker died. Sent every minute by beat."""
+    mend(Pace())
 
 
 @shared_task(name="storage.erase")

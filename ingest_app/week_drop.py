@@ -10,6 +10,7 @@ from django.db import connection
 from helicone_site.sql import load
 from ingest_app.partitions import PARTITIONED_TABLES
 from ingest_app.removal import week_bounds
+from ingest_app.session_rows import note_dropped_week
 from ingest_app.short_locks import LockBusy, set_lock_wait, with_short_waits
 
 SQL = Path(__file__).parent / "sql"
@@ -49,6 +50,7 @@ def drop_week(week: date, may_go: Callable[[int, datetime], bool]) -> bool:
         _raise_generations(cursor, week, present)
         names = ", ".join(f"{table}_{week:%Y_%m_%d}" for table in PARTITIONED_TABLES)
         cursor.execute(f"DROP TABLE IF EXISTS {names}")
+        note_dropped_week(cursor, week)
         return True
 
     try:

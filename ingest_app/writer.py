@@ -31,6 +31,7 @@ from ingest_app.partitions import ensure_partitions, week_of
 from ingest_app.prices import price_id
 from ingest_app.pricing import UnitPrices, cost_nanodollars, unit_prices
 from ingest_app.search.queue import note_unindexed
+from ingest_app.session_rows import add_to_sessions
 from ingest_app.staging import insert_new
 from ingest_app.stream import StreamEntry
 
@@ -122,8 +123,9 @@ def write(batch: Batch) -> int:
         if again:
             kept = {event.id for event in events}
             prepared = [one for one in prepared if one.event.id in kept]
-        new = _insert_rows(cursor, prepared)
+        new, new_keys = _insert_rows(cursor, prepared)
         _put_bodies(cursor, prepared)
+        add_to_sessions(cursor, new_keys)
         dead = [event for event in events if event.id in batch.dead]
         bury(cursor, [(event, batch.dead[event.id]) for event in dead])
         raise_ledger(cursor, events=counts_of(events), new=new, dead=counts_of(dead))
@@ -139,8 +141,9 @@ def retry(*, organization_id: int, dead_letter_id: int) -> None:
     ensure_partitions({week_of(one.key.created_at)})
     with transaction.atomic(), connection.cursor() as cursor:
         take_out(cursor, organization_id=organization_id, id=dead_letter_id, discarded=False)
-        new = _insert_rows(cursor, [one])
+        new, new_keys = _insert_rows(cursor, [one])
         _put_bodies(cursor, [one])
+        add_to_sessions(cursor, new_keys)
         raise_ledger(cursor, events=counts_of([event]), new=new, dead=Counter())
         _note_values(cursor, [one])
 
@@ -183,12 +186,17 @@ def _entries_drained_before(cursor: Any, entries: Sequence[StreamEntry]) -> set[
     return {entry.key for entry in entries} - set(cursor.fetchall())
 
 
-def _insert_rows(cursor: Any, prepared: Sequence[Prepared]) -> Counter[Bucket]:
-    """Returns how many rows were new, by where they are counted."""
+def _insert_rows(
+    cursor: Any, prepared: Sequence[Prepared]
+) -> tuple[Counter[Bucket], list[tuple[datetime, UUID]]]:
+    """Returns how many rows were new, by where they are counted, and (created_at, id) of those in a session."""
     rows = (one.row for one in prepared)
-    insert_new(cursor, "request", COLUMNS, rows, key=("organization_id", "created_at", "id"), returning="id")
+    key = ("organization_id", "created_at", "id")
+    insert_new(cursor, "request", COLUMNS, rows, key=key, returning=("created_at", "id", "session_id"))
+    new = cursor.fetchall()
     by_id = {one.event.id: one.event for one in prepared}
-    return counts_of(by_id[id] for (id,) in cursor.fetchall())
+    in_session = [(created_at, id) for created_at, id, session_id in new if session_id]
+    return counts_of(by_id[id] for _, id, _ in new), in_session
 
 
 def _put_bodies(cursor: Any, prepared: Sequence[Prepared]) -> None:
@@ -233,7 +241,7 @@ def prepare(event: LogEvent, *, arrived_at: datetime) -> Prepared:
         created_at = EPOCH + timedelta(microseconds=event.created_at_us)
     else:
         created_at = corrected_time(event.created_at_us, arrived_at)
-        if created_at != EPOCH + timedelta(microseconds=event.created_at_us):
+        if (created_at - EPOCH) // timedelta(microseconds=1) != event.created_at_us:
             properties[CLOCK_PROPERTY] = str(event.created_at_us)
     cost, price = _cost(event, facts, created_at)
     row = (
@@ -299,7 +307,7 @@ def _cost(event: LogEvent, facts: Facts, at: datetime) -> tuple[int | None, Unit
     models = [model for model in (facts.response_model, asked) if model]
     for model in models or [event.model_override]:
         price = unit_prices(
-            provider=event.provider,
+            provider=event.priced_as or event.provider,
             model=model,
             at=at,
             prompt_tokens=usage.prompt_tokens,

@@ -1,4 +1,5 @@
--- remove_rows: one batch of one organization's requests of one week, with their bodies and what search knows of them.
+-- remove_rows: one batch of one organization's requests of one week, with their bodies and what search knows of them;
+-- puts their sessions on the list of those to be summed anew.
 -- params: organization_id; after_at, after_id: the key of the last row of the batch before, or the beginning of the
 -- week, so that no batch wades through what those before it left behind; until (exclusive), in the same week, so that
 -- one partition is looked at; user_id, session_id: NULL for whomever; rows, bytes: the most to remove, at least one
@@ -44,6 +45,10 @@ WITH picked AS MATERIALIZED (
     WHERE request.organization_id = %(organization_id)s
       AND request.created_at >= %(after_at)s AND request.created_at < %(until)s
       AND request.created_at = doomed.created_at AND request.id = doomed.id
-    RETURNING 1
+    RETURNING session_id
+), shorter AS (  -- their sums are made anew (session_rows.mend), which waits until these rows are gone
+    INSERT INTO stale_session (organization_id, session_id)
+    SELECT DISTINCT %(organization_id)s::bigint, session_id FROM gone WHERE session_id <> '' ORDER BY session_id
+    ON CONFLICT (organization_id, session_id) DO UPDATE SET session_id = excluded.session_id
 )
 SELECT (SELECT count(*) FROM gone), created_at, id FROM doomed ORDER BY created_at DESC, id DESC LIMIT 1

@@ -1,0 +1,1 @@
+DROP TABLE dropped_week, stale_session, session;
