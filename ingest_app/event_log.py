@@ -76,6 +76,7 @@ class EventLog:
             task.cancel()
         await asyncio.gather(*self._side_tasks, return_exceptions=True)
         self._pipe.close()
+        self._spool.release()
         await self._redis.aclose()
 
     async def _flush(self) -> None:

@@ -60,8 +60,7 @@ class Spool:
         A file goes when all of it was delivered; when `deliver` raises, its file stays and is replayed from the
         beginning next time: the writer ignores what it has already. `may_go_on` is asked before each file.
         """
-        with self._lock:
-            self._give_up()
+        self.release()
         count = 0
         for path in self._files():
             if not may_go_on():
@@ -80,6 +79,11 @@ class Spool:
                     count += 1
                 path.unlink(missing_ok=True)
         return count
+
+    def release(self) -> None:
+        """Let go of the file that was appended to: whoever finds it may replay it."""
+        with self._lock:
+            self._give_up()
 
     def is_empty(self) -> bool:
         """Returns whether no process has left anything here."""

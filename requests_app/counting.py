@@ -2,7 +2,10 @@
 
 import json
 
+from django.db.models import QuerySet
+
 from requests_app.filters import RequestFilter
+from requests_app.models import Request
 from requests_app.queries import COUNTED_AT_MOST, Count, RequestPage, count_about, requests_of
 
 
@@ -13,11 +16,22 @@ def count_at_once(*, organization_id: int, filters: RequestFilter, page: Request
     """
     if page is not None and page.next_cursor is None and page.previous_cursor is None:
         return Count(len(page.rows), exact=True)
+    rows = requests_of(organization_id)
     count = count_about(organization_id=organization_id, filters=filters)
-    if filters.searches:  # of words in bodies the planner knows nothing
-        return Count(count.value, exact=False)
+    if filters.searches:
+        value = count.value
+        if not count.exact:
+            # The planner knows nothing of words in bodies: the newest rows stand for all.
+            walked = filters.narrow_but_searches(rows, organization_id=organization_id)
+            value = int(round(value * _expected(walked) / COUNTED_AT_MOST, -1))
+        return Count(max(value, len(page.rows) if page else 0), exact=False)
     if count.exact:
         return count
-    matching = filters.narrow(requests_of(organization_id), organization_id=organization_id)
+    expected = _expected(filters.narrow(rows, organization_id=organization_id))
+    return Count(max(COUNTED_AT_MOST, round(expected, -3)), exact=False)
+
+
+def _expected(matching: QuerySet[Request]) -> int:
+    """Returns how many rows the planner expects."""
     plan = json.loads(matching.values("id").order_by().explain(format="json"))
-    return Count(max(COUNTED_AT_MOST, round(plan[0]["Plan"]["Plan Rows"], -3)), exact=False)
+    return int(plan[0]["Plan"]["Plan Rows"])

@@ -64,7 +64,7 @@ def _is_chat(answer: Json) -> bool:
 
 
 def _is_message(answer: Json) -> bool:
-    kind = answer.get("type")
+    kind = text_of(answer.get("type"))
     return kind == "message" or kind in _ANTHROPIC_EVENTS or "cache_read_input_tokens" in _usage(answer)
 
 
