@@ -58,11 +58,14 @@ def _stored(instance: Instance) -> list[tuple[str, str]]:
         ("JSON, gzip", JSON, BATCH, True),
         ("protobuf, gzip", PROTOBUF, LARGE_BATCH, True),
     ):
-        posts = [_post(batch, media_type, packed) for _ in range(SPANS // batch)]
+        posts = [post(batch, media_type, packed) for _ in range(SPANS // batch)]
         count = SPANS // batch * batch
         web = instance.children()["web"]
         wanted, cpu, started = _rows_now() + count, cpu_s(web), time.perf_counter()
-        _send_all(instance, posts, media_type, packed)
+        headers = {"Content-Type": media_type, "Authorization": f"Bearer {API_KEY}"}
+        if packed:
+            headers["Content-Encoding"] = "gzip"
+        send_all(instance.port, posts, headers)
         taken = time.perf_counter() - started
         used = cpu_s(web) - cpu
         while _rows_now() < wanted:
@@ -101,20 +104,19 @@ def _chats(count: int) -> list[object]:
     return [span(attributes) for _ in range(count)]
 
 
-def _post(batch: int, media_type: str, packed: bool) -> bytes:
+def post(batch: int, media_type: str, packed: bool) -> bytes:
+    """Returns a post of `batch` spans, each a chat of 2 KB."""
     request = export(*_chats(batch))
     body = as_json(request) if media_type == JSON else request.SerializeToString()
     return gzip.compress(body, 1) if packed else body
 
 
-def _send_all(instance: Instance, posts: list[bytes], media_type: str, packed: bool) -> None:
-    headers = {"Content-Type": media_type, "Authorization": f"Bearer {API_KEY}"}
-    if packed:
-        headers["Content-Encoding"] = "gzip"
+def send_all(port: int, posts: list[bytes], headers: dict[str, str]) -> None:
+    """Post all of `posts`, two at a time."""
     waiting = iter(posts)
 
     def send() -> None:
-        client = http.client.HTTPConnection("127.0.0.1", instance.port, timeout=60)
+        client = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         for body in waiting:
             client.request("POST", "/v1/traces", body, headers)
             answer = client.getresponse()

@@ -88,7 +88,7 @@ class Peer:
 def nginx(provider_port: int, place: Path) -> Iterator[Proxy]:
     """`proxy_pass`, unbuffered. HELICONE_BENCH_NGINX names a program to take instead of Debian's."""
     given = os.environ.get("HELICONE_BENCH_NGINX")
-    program = Path(given) if given else _folder("nginx", _install_nginx) / "usr/sbin/nginx"
+    program = Path(given) if given else folder_filled("nginx", _install_nginx) / "usr/sbin/nginx"
     version = _run([program, "-v"]).rpartition("/")[2].strip()
     port, conf, output = free_port(), place / "nginx.conf", place / "nginx.log"
     conf.write_text(_NGINX_CONF.format(place=place, port=port, provider_port=provider_port))
@@ -103,7 +103,7 @@ def nginx(provider_port: int, place: Path) -> Iterator[Proxy]:
 @contextmanager
 def litellm(provider_port: int, place: Path) -> Iterator[Proxy]:
     """LiteLLM's proxy without a database, one worker. It refuses to run without a key of its own."""
-    home = _folder(f"litellm-{LITELLM_VERSION}", _install_litellm)
+    home = folder_filled(f"litellm-{LITELLM_VERSION}", _install_litellm)
     port, conf, output = free_port(), place / "litellm.yaml", place / "litellm.log"
     conf.write_text(_LITELLM_CONF.format(provider_port=provider_port, key=KEY))
     argv = [home / "bin/litellm", "--config", conf, "--host", "127.0.0.1", "--port", str(port)]
@@ -122,7 +122,7 @@ def litellm(provider_port: int, place: Path) -> Iterator[Proxy]:
 @contextmanager
 def portkey(provider_port: int, place: Path) -> Iterator[Proxy]:
     """Portkey's gateway on Node, told by headers where the provider is."""
-    home = _folder(f"portkey-{PORTKEY_VERSION}", _install_portkey)
+    home = folder_filled(f"portkey-{PORTKEY_VERSION}", _install_portkey)
     port, output = free_port(), place / "portkey.log"
     server = home / "node_modules/@portkey-ai/gateway/build/start-server.js"
     env = {**ENVIRONMENT, "NODE_ENV": "production"}
@@ -147,7 +147,7 @@ def bench_folder(name: str) -> Path:
     return Path(os.environ.get("HELICONE_BENCH_DIR") or cache).resolve() / name
 
 
-def _folder(name: str, install: Callable[[Path], None]) -> Path:
+def folder_filled(name: str, install: Callable[[Path], None]) -> Path:
     """Returns the folder `name`, filled by `install` unless that has been done to its end before."""
     folder = bench_folder(name)
     done = folder / ".installed"

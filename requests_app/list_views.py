@@ -49,19 +49,10 @@ def request_rows(request: PageRequest, *, organization: Organization) -> HttpRes
 @organization_view(role=Role.VIEWER)
 def filter_suggest(request: PageRequest, *, organization: Organization) -> JsonResponse:
     """What may stand at the character `at` of the text `q`, from the newest requests of the address's period."""
-    text = request.GET.get("q", "")
-    at = request.GET.get("at", "")
-    found = suggest.offer(
-        organization_id=organization.pk,
-        text=text,
-        at=int(at) if at.isdecimal() and len(at) < 6 else len(text),
-        period=RequestFilter(links.period_of(request.GET)).period,
-    )
-    options = [
-        {"insert": option.insert, "detail": option.detail, "whole": option.is_whole}
-        for option in found.options
-    ]
-    return JsonResponse({"start": found.start, "end": found.end, "options": options})
+    text, at = suggest.typed_in(request.GET)
+    period = RequestFilter(links.period_of(request.GET)).period
+    found = suggest.offer(organization_id=organization.pk, text=text, at=at, period=period)
+    return JsonResponse(found.for_script())
 
 
 @require_GET

@@ -5,8 +5,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.db.models import F, QuerySet
+from django.http import QueryDict
 from django.utils import timezone
 
 from ingest_app.known_values import PROPERTY
@@ -70,6 +72,20 @@ class Offer:
     start: int
     end: int
     options: list[Option]
+
+    def for_script(self) -> dict[str, Any]:
+        """Returns it as the filter bar's script takes it."""
+        options = [
+            {"insert": option.insert, "detail": option.detail, "whole": option.is_whole}
+            for option in self.options
+        ]
+        return {"start": self.start, "end": self.end, "options": options}
+
+
+def typed_in(data: QueryDict) -> tuple[str, int]:
+    """Returns the text `q` of the query string, and `at`, where in it the cursor stands: without it at the end."""
+    text, at = data.get("q", ""), data.get("at", "")
+    return text, int(at) if at.isdecimal() and len(at) < 6 else len(text)
 
 
 def offer(*, organization_id: int, text: str, at: int, period: Period) -> Offer:

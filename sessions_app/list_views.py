@@ -18,6 +18,7 @@ from helicone_site.time_limit import TooSlow
 from requests_app import links, listing
 from requests_app.filters import FilterError
 from requests_app.paging import DEFAULT_SORT, BadCursor, BadSort
+from requests_app.suggest import typed_in
 from requests_app.views import NO_CONTENT, PageRequest, base_url_of
 from sessions_app import actions, columns, names, queries, suggest
 from sessions_app.filters import SESSIONS, SessionFilter
@@ -120,19 +121,10 @@ def session_names(request: PageRequest, *, organization: Organization) -> HttpRe
 @organization_view(role=Role.VIEWER)
 def filter_suggest(request: PageRequest, *, organization: Organization) -> JsonResponse:
     """What may stand at the character `at` of the text `q`."""
-    text = request.GET.get("q", "")
-    at = request.GET.get("at", "")
-    found = suggest.offer(
-        organization_id=organization.pk,
-        text=text,
-        at=int(at) if at.isdecimal() and len(at) < 6 else len(text),
-        period=SessionFilter(links.period_of(request.GET)).period,
-    )
-    options = [
-        {"insert": option.insert, "detail": option.detail, "whole": option.is_whole}
-        for option in found.options
-    ]
-    return JsonResponse({"start": found.start, "end": found.end, "options": options})
+    text, at = typed_in(request.GET)
+    period = SessionFilter(links.period_of(request.GET)).period
+    found = suggest.offer(organization_id=organization.pk, text=text, at=at, period=period)
+    return JsonResponse(found.for_script())
 
 
 @require_POST

@@ -13,7 +13,7 @@ from django.test import Client
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from accounts_app.models import User
-from tests.live import Stack
+from tests.live import Stack, Tenant
 
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = [
@@ -103,3 +103,9 @@ def session_of(user: User) -> str:
     client = Client()
     client.force_login(user)
     return str(client.cookies[settings.SESSION_COOKIE_NAME].value)
+
+
+@pytest.fixture
+def visitor(new_page: Callable[..., Page], organization: Tenant) -> Page:
+    """A page of the organization's owner."""
+    return new_page(organization.owner)

@@ -3,16 +3,9 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page
 
 from tests.events import chat_event, log
 from tests.live import Tenant
-
-
-@pytest.fixture
-def visitor(new_page: Callable[..., Page], organization: Tenant) -> Page:
-    """A page of the organization's owner."""
-    return new_page(organization.owner)
 
 
 @pytest.fixture

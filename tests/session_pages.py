@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from django.urls import reverse
-from playwright.sync_api import Page
 
 from ingest_app.events import LogEvent, now_us
 from tests.events import log
@@ -14,13 +13,7 @@ from tests.made_sessions import SESSION_ID, STEPS, session_events
 
 
 @pytest.fixture
-def visitor(new_page: Callable[..., Page], organization: Tenant) -> Page:
-    """A page of the organization's owner."""
-    return new_page(organization.owner)
-
-
-@pytest.fixture
-def address(organization: Tenant) -> str:
+def session_address(organization: Tenant) -> str:
     return reverse("sessions:detail", args=[organization.organization.slug, SESSION_ID])
 
 

@@ -32,12 +32,6 @@ CHAT = {
 
 
 @pytest.fixture
-def visitor(new_page: Callable[..., Page], organization: Tenant) -> Page:
-    """A page of the organization's owner."""
-    return new_page(organization.owner)
-
-
-@pytest.fixture
 def address_of(organization: Tenant, wait_for_rows: Callable[..., list[Request]]) -> Callable[..., str]:
     """Returns a function that logs a request with this body and returns the address of its page."""
 

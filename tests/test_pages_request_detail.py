@@ -42,12 +42,6 @@ def address_of(organization: Tenant, wait_for_rows: Callable[..., list[object]])
     return log_one
 
 
-@pytest.fixture
-def visitor(new_page: Callable[..., Page], organization: Tenant) -> Page:
-    """A page of the organization's owner."""
-    return new_page(organization.owner)
-
-
 def test_it_reads_as_a_conversation_without_javascript(
     new_page: Callable[..., Page], organization: Tenant, address_of: Callable[..., str]
 ) -> None:

@@ -40,12 +40,6 @@ def session(organization: Tenant, wait_for_rows: Callable[..., list[Request]]) -
     return [f"/o/{organization.organization.slug}/requests/{event.id}/" for event in events]
 
 
-@pytest.fixture
-def visitor(new_page: Callable[..., Page], organization: Tenant) -> Page:
-    """A page of the organization's owner."""
-    return new_page(organization.owner)
-
-
 def test_the_neighbours_of_a_session_are_a_click_away(visitor: Page, session: list[str]) -> None:
     visitor.goto(session[1])
     visitor.get_by_role("link", name="Next request in this session").click()

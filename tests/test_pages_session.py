@@ -39,10 +39,10 @@ def active(page: Page) -> str:
 
 
 def test_the_tree_shows_paths_spans_and_attempts(
-    visitor: Page, address: str, logged_session: LogSession, barriers: Callable[[Page], list[str]]
+    visitor: Page, session_address: str, logged_session: LogSession, barriers: Callable[[Page], list[str]]
 ) -> None:
     logged_session()
-    visitor.goto(address)
+    visitor.goto(session_address)
     expect(visitor.get_by_role("heading", name="Vendor research")).to_be_visible()
     assert labels(visitor) == ["/research", "/plan", "/gather", "/read", "/read", "/read", "fetch", "/write"]
     gather = visitor.locator(".step").nth(2)
@@ -58,21 +58,21 @@ def test_the_tree_shows_paths_spans_and_attempts(
 
 
 def test_it_is_readable_without_scripts(
-    new_page: Callable[..., Page], organization: Tenant, address: str, logged_session: LogSession
+    new_page: Callable[..., Page], organization: Tenant, session_address: str, logged_session: LogSession
 ) -> None:
     events = logged_session()
     page = new_page(organization.owner, java_script_enabled=False)
-    page.goto(address)
+    page.goto(session_address)
     assert len(labels(page)) == 8
     page.get_by_role("link", name="/write").click()
     expect(page.locator(f'#drawer [data-request="{events[-1].id}"]')).to_be_visible()
 
 
 def test_a_step_opens_beside_the_tree_and_has_an_address(
-    visitor: Page, address: str, logged_session: LogSession
+    visitor: Page, session_address: str, logged_session: LogSession
 ) -> None:
     events = logged_session()
-    visitor.goto(address)
+    visitor.goto(session_address)
     visitor.locator(".step").last.click()
     drawer = visitor.locator("#drawer")
     expect(drawer).to_contain_text("Write the report")
@@ -88,9 +88,11 @@ def test_a_step_opens_beside_the_tree_and_has_an_address(
     expect(drawer).to_contain_text("Write the report")
 
 
-def test_keys_step_fold_open_and_close(visitor: Page, address: str, logged_session: LogSession) -> None:
+def test_keys_step_fold_open_and_close(
+    visitor: Page, session_address: str, logged_session: LogSession
+) -> None:
     events = logged_session()
-    visitor.goto(address)
+    visitor.goto(session_address)
     visitor.keyboard.press("j")
     assert active(visitor) == "/research"
     visitor.keyboard.press("ArrowLeft")
@@ -120,10 +122,10 @@ def test_keys_step_fold_open_and_close(visitor: Page, address: str, logged_sessi
 
 
 def test_the_filter_shows_what_matches_with_what_is_above(
-    visitor: Page, address: str, logged_session: LogSession
+    visitor: Page, session_address: str, logged_session: LogSession
 ) -> None:
     logged_session()
-    visitor.goto(address)
+    visitor.goto(session_address)
     visitor.keyboard.press("/")
     visitor.keyboard.type("read error")
     expect(visitor.locator("#session-found")).to_have_text("1 of 8")
@@ -139,10 +141,10 @@ def test_the_filter_shows_what_matches_with_what_is_above(
 
 
 def test_what_no_step_is_called_is_searched_for_in_the_texts(
-    visitor: Page, address: str, logged_session: LogSession
+    visitor: Page, session_address: str, logged_session: LogSession
 ) -> None:
     logged_session()
-    visitor.goto(f"{address}?find=wanted+words")
+    visitor.goto(f"{session_address}?find=wanted+words")
     visitor.get_by_role("link", name="Search the texts of its requests").click()
     expect(visitor.get_by_role("heading", name="No requests match")).to_be_visible()
     asked = parse_qs(urlsplit(visitor.url).query)
@@ -150,10 +152,10 @@ def test_what_no_step_is_called_is_searched_for_in_the_texts(
 
 
 def test_a_drag_on_the_axis_zooms_and_the_address_keeps_it(
-    visitor: Page, address: str, logged_session: LogSession
+    visitor: Page, session_address: str, logged_session: LogSession
 ) -> None:
     logged_session()
-    visitor.goto(address)
+    visitor.goto(session_address)
     axis = visitor.locator("#session-axis").bounding_box()
     assert axis is not None
     bar = visitor.locator(".step").last.locator(".bar-all")
@@ -174,10 +176,10 @@ def test_a_drag_on_the_axis_zooms_and_the_address_keeps_it(
 
 
 def test_the_timeline_shows_steps_in_lanes(
-    visitor: Page, address: str, logged_session: LogSession, barriers: Callable[[Page], list[str]]
+    visitor: Page, session_address: str, logged_session: LogSession, barriers: Callable[[Page], list[str]]
 ) -> None:
     events = logged_session()
-    visitor.goto(address)
+    visitor.goto(session_address)
     visitor.get_by_role("link", name="Timeline").click()
     blocks = visitor.get_by_role("option")
     expect(blocks).to_have_count(6)
@@ -192,10 +194,10 @@ def test_the_timeline_shows_steps_in_lanes(
 
 
 def test_the_critical_path_and_idle_time_are_marked(
-    visitor: Page, address: str, logged_session: LogSession
+    visitor: Page, session_address: str, logged_session: LogSession
 ) -> None:
     logged_session()
-    visitor.goto(address)
+    visitor.goto(session_address)
     expect(visitor.locator("#session-layer .idle")).to_have_count(3)
     expect(visitor.locator('[data-card="duration"]')).to_contain_text("28 % idle")
     visitor.get_by_role("button", name="Critical path").click()
@@ -205,11 +207,11 @@ def test_the_critical_path_and_idle_time_are_marked(
 
 
 def test_what_arrives_is_added_without_losing_the_place(
-    visitor: Page, address: str, organization: Tenant, logged_session: LogSession
+    visitor: Page, session_address: str, organization: Tenant, logged_session: LogSession
 ) -> None:
     started_us = now_us() - 60_000_000
     logged_session(started_us=started_us)
-    visitor.goto(address)
+    visitor.goto(session_address)
     expect(visitor.locator("#session-live")).to_be_visible()
     visitor.locator(".step").nth(3).locator(".twist").click()
     visitor.locator(".step").nth(1).click()
@@ -223,10 +225,10 @@ def test_what_arrives_is_added_without_losing_the_place(
     expect(visitor.locator("#drawer")).to_contain_text("Plan it")
 
 
-def test_hostile_names_stay_text(visitor: Page, address: str, logged_session: LogSession) -> None:
+def test_hostile_names_stay_text(visitor: Page, session_address: str, logged_session: LogSession) -> None:
     steps = ({"at_ms": 0, "path": f"/{HOSTILE}", "model": HOSTILE, "span_name": HOSTILE},)
     logged_session(steps, session_name=HOSTILE, user_id=HOSTILE)
-    visitor.goto(address)
+    visitor.goto(session_address)
     expect(visitor.locator("#session-layer .axis-line").first).to_be_attached()
     visitor.locator(".step").last.click()
     expect(visitor.locator("#drawer [data-request]")).to_be_visible()
@@ -234,11 +236,11 @@ def test_hostile_names_stay_text(visitor: Page, address: str, logged_session: Lo
 
 
 def test_rows_far_below_are_drawn_when_they_are_scrolled_to(
-    visitor: Page, address: str, logged_session: LogSession
+    visitor: Page, session_address: str, logged_session: LogSession
 ) -> None:
     steps = tuple({"at_ms": number * 10, "path": f"/loop/{number}", "latency_ms": 5} for number in range(400))
     events = logged_session(steps)
-    visitor.goto(f"{address}?span={events[350].id}")
+    visitor.goto(f"{session_address}?span={events[350].id}")
     expect(visitor.locator(".step", has_text="/350")).to_be_in_viewport()
     assert visitor.locator(".step").count() < 150
     visitor.keyboard.press("Escape")
@@ -249,11 +251,11 @@ def test_rows_far_below_are_drawn_when_they_are_scrolled_to(
 
 
 def test_a_narrow_screen_has_the_tree_and_the_details_as_a_page(
-    new_page: Callable[..., Page], organization: Tenant, address: str, logged_session: LogSession
+    new_page: Callable[..., Page], organization: Tenant, session_address: str, logged_session: LogSession
 ) -> None:
     logged_session()
     page = new_page(organization.owner, viewport={"width": 390, "height": 800})
-    page.goto(address)
+    page.goto(session_address)
     expect(page.locator(".step").first).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.locator(".step").last.click()
@@ -261,10 +263,10 @@ def test_a_narrow_screen_has_the_tree_and_the_details_as_a_page(
 
 
 def test_numbers_are_written_as_the_server_writes_them(
-    visitor: Page, address: str, logged_session: LogSession
+    visitor: Page, session_address: str, logged_session: LogSession
 ) -> None:
     logged_session()
-    visitor.goto(address)
+    visitor.goto(session_address)
     milliseconds = [
         0,
         1,
@@ -307,22 +309,22 @@ def test_numbers_are_written_as_the_server_writes_them(
 
 
 def test_the_script_asks_for_rows_only_when_there_are_others(
-    stack: Stack, organization: Tenant, address: str, logged_session: LogSession
+    stack: Stack, organization: Tenant, session_address: str, logged_session: LogSession
 ) -> None:
     logged_session()
     owner = WebClient(stack.url, organization.owner)
-    rows = json.loads(owner.get(f"{address}tree/").text)
+    rows = json.loads(owner.get(f"{session_address}tree/").text)
     assert len(rows["depth"]) == 8
-    assert owner.get(f"{address}tree/?known={rows['version']}").status == 204
+    assert owner.get(f"{session_address}tree/?known={rows['version']}").status == 204
 
 
 @pytest.mark.parametrize("bodies", [False, True])
 def test_the_export_has_the_session_and_its_requests_in_order(
-    stack: Stack, organization: Tenant, address: str, logged_session: LogSession, bodies: bool
+    stack: Stack, organization: Tenant, session_address: str, logged_session: LogSession, bodies: bool
 ) -> None:
     events = logged_session()
     owner = WebClient(stack.url, organization.owner)
-    exported = json.loads(owner.get(f"{address}export/{'?bodies=1' if bodies else ''}").text)
+    exported = json.loads(owner.get(f"{session_address}export/{'?bodies=1' if bodies else ''}").text)
     assert exported["session"]["session_id"] == SESSION_ID
     assert [row["id"] for row in exported["requests"]] == [str(event.id) for event in events]
     assert ("request_body" in exported["requests"][0]) is bodies

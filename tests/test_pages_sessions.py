@@ -19,12 +19,6 @@ MINUTE_US = 60_000_000
 
 
 @pytest.fixture
-def visitor(new_page: Callable[..., Page], organization: Tenant) -> Page:
-    """A page of the organization's owner."""
-    return new_page(organization.owner)
-
-
-@pytest.fixture
 def address(organization: Tenant) -> str:
     return f"/o/{organization.organization.slug}/sessions/"
 
@@ -101,6 +95,7 @@ def test_the_keyboard_moves_opens_and_goes_here(
     visitor.keyboard.press("g")
     visitor.keyboard.press("s")
     expect(visitor).to_have_url(re.compile(r"/sessions/$"))
+    visitor.wait_for_load_state()
     visitor.keyboard.press("j")
     expect(visitor.locator("[data-row]").first.get_by_role("link")).to_be_focused()
     visitor.keyboard.press("j")

@@ -11,6 +11,9 @@ export const isOpen = () => Boolean(wanted ?? drawer().firstElementChild);
 /* Returns the id of the request that the drawer shows, undefined for none. */
 export const openId = () => drawer().querySelector("[data-request]")?.dataset.request;
 
+/* Returns whether the drawer shows what was asked for last, rather than what another one will soon replace. */
+export const isSettled = () => !wanted || wanted.id === openId();
+
 /* Returns the tab that is open, "" for the first one. */
 export function openTab() {
   const tab = drawer().querySelector(".tab[aria-current]")?.id.replace("tab-", "") ?? "";

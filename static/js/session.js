@@ -3,7 +3,7 @@
 import { isTaken } from "./keys.js";
 import { Axis } from "./session-axis.js";
 import { IS_ERROR, hasChildren, isStep, keyOf, placeOf, readRows, shownRows } from "./session-data.js";
-import { closeDrawer, isOpen, openId, openRequest, openTab } from "./session-drawer.js";
+import { closeDrawer, isOpen, isSettled, openId, openRequest, openTab } from "./session-drawer.js";
 import { follow } from "./session-live.js";
 import { ROW_HEIGHT, TreeView } from "./session-tree.js";
 import { TimelineView } from "./session-timeline.js";
@@ -274,7 +274,7 @@ document.addEventListener("click", (event) => {
 
 // Links inside the drawer lead to other requests, of this session or not.
 document.addEventListener("htmx:afterSettle", (event) => {
-  if (event.target.id !== "drawer" || !openId()) return;
+  if (event.target.id !== "drawer" || !openId() || !isSettled()) return;
   const at = placeOf(rows, openId());
   if (at !== active && at >= 0) {
     unfoldTo(at);
