@@ -44,8 +44,10 @@ CREATE INDEX session_cost_idx ON session (organization_id, cost_nanodollars, fir
 CREATE INDEX session_duration_idx ON session (organization_id, duration_ms, first_at, key);
 -- queries.list_sessions, filtered and sorted by requests
 CREATE INDEX session_requests_idx ON session (organization_id, requests, first_at, key);
--- queries.list_sessions, filtered by errors: most sessions have none
-CREATE INDEX session_errors_idx ON session (organization_id, errors, first_at, key) WHERE errors > 0;
+-- queries.list_sessions, filtered and sorted by errors
+CREATE INDEX session_errors_idx ON session (organization_id, errors, first_at, key);
+-- queries.list_sessions, filtered and sorted by tokens
+CREATE INDEX session_tokens_idx ON session (organization_id, tokens, first_at, key);
 -- queries.list_sessions, filtered by user
 CREATE INDEX session_user_ids_idx ON session USING gin (user_ids);
 -- queries.list_sessions, filtered by model
