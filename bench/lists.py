@@ -155,10 +155,11 @@ def _plans(organization_id: int) -> str:
     parts = [
         "# Plans\n\nWhat PostgreSQL does for the first page of each list of `bench.lists`; see performance.md."
     ]
-    parts += [
-        f"## {name[0].upper()}{name[1:]}\n\n`{urlencode(query)}`\n\n```\n{_plan(organization_id, query)}\n```"
-        for name, query in QUESTIONS.items()
-    ]
+    for name, query in QUESTIONS.items():
+        asked = f"`{urlencode(query)}`" if query else "No filter."
+        parts.append(
+            f"## {name[0].upper()}{name[1:]}\n\n{asked}\n\n```\n{_plan(organization_id, query)}\n```"
+        )
     return "\n\n".join(parts) + "\n"
 
 

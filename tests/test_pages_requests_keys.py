@@ -23,7 +23,7 @@ class HeldAnswers:
 
     def wait_for(self, number: int) -> None:
         """Wait until so many are waiting."""
-        for _ in range(100):
+        for _ in range(300):
             if len(self._waiting) >= number:
                 return
             self._page.wait_for_timeout(50)
@@ -57,6 +57,7 @@ def test_the_last_of_quick_keys_is_what_the_drawer_shows(three_rows: Page) -> No
     page.locator("td.preview").first.click()
     drawer = page.get_by_role("complementary", name="Request")
     expect(drawer).to_contain_text("newest")
+    expect(page.locator("#detail-title")).to_be_focused()
     held = HeldAnswers(page)
     page.keyboard.press("j")
     held.wait_for(1)
@@ -75,6 +76,7 @@ def test_an_answer_that_comes_after_escape_opens_nothing(three_rows: Page) -> No
     page.locator("td.preview").first.click()
     drawer = page.get_by_role("complementary", name="Request")
     expect(drawer).to_contain_text("newest")
+    expect(page.locator("#detail-title")).to_be_focused()
     held = HeldAnswers(page)
     page.keyboard.press("j")
     held.wait_for(1)
