@@ -47,6 +47,7 @@ def test_a_view_is_saved_changed_updated_renamed_and_deleted(
     expect(menu.locator("summary .badge")).to_have_count(0)
 
     visitor.get_by_role("link", name="Latency").click()
+    expect(menu.locator("summary .badge")).to_have_text("changed")
     menu.locator("summary").click()
     menu.get_by_role("button", name="Update").click()
     expect(menu.locator("summary .badge")).to_have_count(0)
