@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from uuid import UUID
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET, require_POST
@@ -19,7 +19,7 @@ from requests_app.shown import NoMedia, find_part, media_of
 from requests_app.views import PageRequest, detail_page, get_request_or_404
 
 INVALID = 422
-THUMBS = {"up": True, "down": False, "": None}
+_THUMBS = {"up": True, "down": False, "": None}
 
 
 @require_GET
@@ -101,15 +101,21 @@ def score_set(request: PageRequest, *, organization: Organization, id: UUID) -> 
 @organization_view(role=Role.MEMBER)
 def feedback_set(request: PageRequest, *, organization: Organization, id: UUID) -> HttpResponse:
     """A thumb up or down; an empty one takes it back."""
-    thumb = request.POST.get("thumb", "")
-    if thumb not in THUMBS:
-        raise Http404
+    thumb = thumb_in(request.POST)
     return _annotated(
         request,
         organization,
         id,
-        lambda: actions.set_feedback(organization_id=organization.pk, id=id, is_positive=THUMBS[thumb]),
+        lambda: actions.set_feedback(organization_id=organization.pk, id=id, is_positive=thumb),
     )
+
+
+def thumb_in(data: QueryDict) -> bool | None:
+    """Returns whether the form's `thumb` is up, None for neither. Raises Http404 for what is no thumb."""
+    thumb = data.get("thumb", "")
+    if thumb not in _THUMBS:
+        raise Http404
+    return _THUMBS[thumb]
 
 
 def _annotated(

@@ -18,6 +18,7 @@ from requests_app.filter_language.fields import FIELDS, REQUESTS, Field, Kind, f
 from requests_app.filter_language.known_values import KnownValues
 from requests_app.filter_language.printing import print_filter
 from requests_app.filter_language.tree import Operator
+from requests_app.filter_language.values import FEEDBACK_WORDS
 from requests_app.filters import Period
 from requests_app.kinds import KINDS
 from requests_app.models import Request
@@ -30,7 +31,7 @@ OFFERED = 12
 _FIRST = ("model", "status", "user", "cost", "latency", "tokens", "provider", "session", "ttft", "error")
 _NEVER = {"organization", "price_id"}
 _IS = ("success", "error", "cancelled")
-_STATUS_CLASSES = ("success", "error", "cancelled", "4xx", "5xx")
+OFFERED_STATUSES = ("success", "error", "cancelled", "4xx", "5xx")
 SIGNS = {
     Kind.TEXT: (":", "is"), Kind.STATUS: (":", "is"), Kind.FEEDBACK: (":", "is"), Kind.ID: (":", "is"),
     Kind.NUMBER: (">", "more than"), Kind.COST: (">", "more than, in US dollars"),
@@ -208,9 +209,9 @@ def _newest_values(rows: QuerySet[Request], name: str) -> list[str]:
         return list(KINDS)
     match field.kind:
         case Kind.STATUS:
-            return [*_STATUS_CLASSES, *_column_values(rows, field)]
+            return [*OFFERED_STATUSES, *_column_values(rows, field)]
         case Kind.FEEDBACK:
-            return ["up", "down", "none"]
+            return list(FEEDBACK_WORDS)
         case Kind.FLAG:
             return ["true", "false"]
         case Kind.TEXT:

@@ -16,6 +16,7 @@ from accounts_app.access import organization_view
 from accounts_app.models import Organization, Role
 from helicone_site.time_limit import TooSlow
 from requests_app import links, listing
+from requests_app.detail_views import thumb_in
 from requests_app.filters import FilterError
 from requests_app.paging import DEFAULT_SORT, BadCursor, BadSort
 from requests_app.suggest import typed_in
@@ -25,7 +26,6 @@ from sessions_app.filters import SESSIONS, SessionFilter
 from sessions_app.models import Session
 from sessions_app.snippets import first_sessions
 
-THUMBS = {"up": True, "down": False, "": None}
 _TOO_SLOW = "Looking through these takes too long. Choose a shorter period or another filter."
 
 
@@ -145,16 +145,14 @@ def tag_set(request: PageRequest, *, organization: Organization, session_id: str
 @organization_view(role=Role.MEMBER)
 def feedback_set(request: PageRequest, *, organization: Organization, session_id: str) -> HttpResponse:
     """A thumb up or down; an empty one takes it back."""
-    thumb = request.POST.get("thumb", "")
-    if thumb not in THUMBS:
-        raise Http404
+    thumb = thumb_in(request.POST)
     return _annotated(
         request,
         organization,
         session_id,
         "sessions_app/_feedback.html",
         lambda: actions.set_feedback(
-            organization_id=organization.pk, session_id=session_id, is_positive=THUMBS[thumb]
+            organization_id=organization.pk, session_id=session_id, is_positive=thumb
         ),
     )
 

@@ -9,8 +9,19 @@ from requests_app.filter_language.fields import Field, Kind
 from requests_app.filter_language.known_values import KnownValues
 from requests_app.filter_language.printing import print_filter
 from requests_app.filter_language.tree import Operator
+from requests_app.filter_language.values import FEEDBACK_WORDS
 from requests_app.list_filter import Period
-from requests_app.suggest import MORE_SIGNS, OFFERED, PIECE, SIGNS, Offer, Option, matching, start_of_piece
+from requests_app.suggest import (
+    MORE_SIGNS,
+    OFFERED,
+    OFFERED_STATUSES,
+    PIECE,
+    SIGNS,
+    Offer,
+    Option,
+    matching,
+    start_of_piece,
+)
 from sessions_app.filters import SESSIONS
 from sessions_app.queries import tags_of
 
@@ -23,8 +34,6 @@ _SIZES = {
     Kind.NUMBER: ("0", "10", "100", "1000"),
     Kind.STATUS: ("400", "500"),
 }
-_STATUS_CLASSES = ("success", "error", "cancelled", "4xx", "5xx")
-_THUMBS = ("up", "down", "none")
 
 
 def offer(*, organization_id: int, text: str, at: int, period: Period) -> Offer:
@@ -91,7 +100,7 @@ def _known_values(organization_id: int, field: Field, typed: str) -> list[str]:
         return KnownValues(organization_id).offered(field.known_as, typed, OFFERED)
     if field.name == "tag":
         return tags_of(organization_id)
-    return list({Kind.STATUS: _STATUS_CLASSES, Kind.FEEDBACK: _THUMBS}.get(field.kind, ()))
+    return list({Kind.STATUS: OFFERED_STATUSES, Kind.FEEDBACK: FEEDBACK_WORDS}.get(field.kind, ()))
 
 
 def _printed(name: str, value: str) -> str:
