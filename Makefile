@@ -6,10 +6,10 @@ RUN := $(BIN)/python
 CLIENTS := .venv-clients
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint format bench bench-data bench-lists bench-peers chaos lock browser clients
+.PHONY: help run demo test lint format bench bench-data bench-lists bench-metrics-data bench-metrics bench-peers chaos lock browser clients
 
 help: ## List the commands
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
 
 run: $(VENV)/.runtime ## Start everything on http://localhost:8585
 	@exec $(RUN) manage.py up
@@ -38,6 +38,12 @@ bench-data: $(VENV)/.dev ## Make the data set of 10 M requests that bench-lists 
 
 bench-lists: bench-data ## Measure lists, filters and searches on 10 M requests while traffic goes on
 	$(BIN)/python -m bench.lists
+
+bench-metrics-data: $(VENV)/.dev ## Make the data set of a year that bench-metrics measures (once, kept in a cache folder)
+	$(BIN)/python -m bench.metrics_data
+
+bench-metrics: bench-metrics-data ## Measure dashboards on 10 M requests beside ClickHouse's engine, installed on first use
+	$(BIN)/python -m bench.metrics
 
 bench-peers: $(VENV)/.dev ## Measure beside nginx, Portkey and LiteLLM, which are installed on first use
 	$(BIN)/python -m bench.side_by_side

@@ -53,9 +53,9 @@ def main() -> None:
 
 
 @contextmanager
-def data_set() -> Iterator[Instance]:
-    """Yields the running instance on the data set, with this process's settings."""
-    folder = bench_folder("requests")
+def data_set(name: str = "requests") -> Iterator[Instance]:
+    """Yields the running instance on the data set in the folder `name`."""
+    folder = bench_folder(name)
     folder.mkdir(parents=True, exist_ok=True)
     env = {
         "HELICONE_INIT_API_KEY": API_KEY,
@@ -97,7 +97,7 @@ def fill(rows: int) -> None:
         ensure_partitions(weeks)
         _make_pool(cursor, organization_id, now)
         _repeat_blobs(cursor, organization_id, weeks)
-        definitions = _drop_indexes(cursor)
+        definitions = drop_indexes(cursor, ["request", "body_words"])
         cursor.execute(
             "CREATE TEMP TABLE models (n integer PRIMARY KEY, name text, provider text, price integer)"
         )
@@ -115,11 +115,7 @@ def fill(rows: int) -> None:
                 f"week of {week}: {rows // WEEKS:,} requests in {time.perf_counter() - began:.0f} s",
                 flush=True,
             )
-        cursor.execute("SET maintenance_work_mem = '2GB'")
-        for definition in definitions:
-            began = time.perf_counter()
-            cursor.execute(definition)
-            print(f"{definition[:90]}… in {time.perf_counter() - began:.0f} s", flush=True)
+        make_indexes(cursor, definitions)
         _note_values(cursor, organization_id)
         cursor.execute("VACUUM ANALYZE request, body, body_words, blob")
 
@@ -174,16 +170,26 @@ def _repeat_blobs(cursor: Any, organization_id: int, weeks: "list[date]") -> Non
     )
 
 
-def _drop_indexes(cursor: Any) -> list[str]:
+def drop_indexes(cursor: Any, tables: list[str]) -> list[str]:
     """Drop all indexes but the keys', which fill faster at the end. Returns how to make them again."""
     cursor.execute(
         "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'"
-        " AND tablename IN ('request', 'body_words') AND indexname NOT LIKE '%_pkey'"
+        " AND tablename = ANY (%s) AND indexname NOT LIKE '%%_pkey'",
+        [tables],
     )
     indexes = cursor.fetchall()
     for name, _ in indexes:
         cursor.execute(f"DROP INDEX {name}")
     return [definition.replace(" ON ONLY ", " ON ") for _, definition in indexes]
+
+
+def make_indexes(cursor: Any, definitions: list[str]) -> None:
+    """Make again what `drop_indexes` dropped."""
+    cursor.execute("SET maintenance_work_mem = '2GB'")
+    for definition in definitions:
+        began = time.perf_counter()
+        cursor.execute(definition)
+        print(f"{definition[:90]}… in {time.perf_counter() - began:.0f} s", flush=True)
 
 
 def _fill_week(

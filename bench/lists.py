@@ -90,7 +90,7 @@ def main() -> None:
         organization = Organization.objects.get()
         client = WebClient(instance.url, User.objects.earliest("id"))
         page = f"/o/{organization.slug}/requests/"
-        with _traffic(organization.id):
+        with traffic(organization.id):
             for name, query in QUESTIONS.items():
                 _print(name, *_measured(client, f"{page}?{urlencode(query)}"))
             _print(f"page {PAGES}", *_measured(client, _page_reached(client, page)))
@@ -127,8 +127,8 @@ def _page_reached(client: "WebClient", page: str) -> str:
 
 
 @contextmanager
-def _traffic(organization_id: int) -> Iterator[None]:
-    """New requests are written meanwhile."""
+def traffic(organization_id: int) -> Iterator[None]:
+    """New requests of the organization are written meanwhile."""
     from bench.pipeline import chat_event
     from helicone_site.redis_client import sync_client
     from ingest_app.stream import append, wake

@@ -29,6 +29,7 @@ NAVIGATION: tuple[tuple[str, tuple[NavPage, ...]], ...] = (
         (
             NavPage("requests:list", "Requests", "requests", "r"),
             NavPage("sessions:list", "Sessions", "sessions", "s"),
+            NavPage("metrics:suggestions", "Suggestions", "bulb", "o"),
         ),
     ),
     (

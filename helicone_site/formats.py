@@ -83,6 +83,27 @@ def count_short(value: int | None) -> str:
     return f"{scaled / 1000:.1f} G"
 
 
+def number(value: float | None) -> str:
+    """Returns a number that may have a fraction: `0.25`, `12.5`, `1,204`, `12.4 k`; `–` for None."""
+    if value is None or value == round(value) or abs(value) >= 100:
+        return count_short(None if value is None else round(value))
+    return _without_zeros(f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}")
+
+
+def percent(value: float | None) -> str:
+    """Returns a share from 0 to 100: `0.94 %`, `12.4 %`, `100 %`; `< 0.01 %` rather than nothing; `–` for None."""
+    if value is None:
+        return NOTHING
+    if 0 < value < 0.005:
+        return "< 0.01 %"
+    return f"{_without_zeros(f'{value:.1f}' if value >= 9.995 else f'{value:.2f}')} %"
+
+
+def token_rate(tokens_per_second: float | None) -> str:
+    """Returns a speed: `4.25 tok/s`, `48.2 tok/s`, `1,204 tok/s`; `–` for None."""
+    return NOTHING if tokens_per_second is None else f"{number(tokens_per_second)} tok/s"
+
+
 def size(byte_count: int | None) -> str:
     """Returns `312 B`, `4.2 kB`, `5.0 MB` (powers of ten) from a number of bytes; `–` for None."""
     if byte_count is None:
@@ -124,3 +145,7 @@ def time_ago(moment: datetime, now: datetime) -> str:
         if number >= 1:
             return f"{number} {unit}{'' if number == 1 else 's'} ago"
     return "just now"
+
+
+def _without_zeros(text: str) -> str:
+    return text.rstrip("0").rstrip(".")

@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "providers_app",
     "requests_app",
     "sessions_app",
+    "metrics_app",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

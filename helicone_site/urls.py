@@ -27,5 +27,6 @@ urlpatterns = [
     path("o/<slug:organization>/providers/", include("providers_app.urls")),
     path("o/<slug:organization>/", include("requests_app.urls")),
     path("o/<slug:organization>/", include("sessions_app.urls")),
+    path("o/<slug:organization>/", include("metrics_app.urls")),
     path("o/<slug:organization>/", include("ingest_app.urls")),
 ]

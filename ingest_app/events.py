@@ -38,10 +38,13 @@ class Usage(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
     reported_cost_nanodollars: int | None = None  # the provider's own sum, which stands before any computed
     is_estimated: bool = False  # counted from the text by us (`ingest_app.estimate`), at least in part
+    tier: str = ""  # how it was served, where that may have a price of its own (`ingest_app.dialects.tiers`)
 
 
 COUNTS = tuple(
-    name for name in Usage.__struct_fields__ if name not in {"reported_cost_nanodollars", "is_estimated"}
+    name
+    for name in Usage.__struct_fields__
+    if name not in {"reported_cost_nanodollars", "is_estimated", "tier"}
 )
 """The counts of `Usage`, which are columns of `request` too."""
 

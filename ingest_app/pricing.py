@@ -1,11 +1,12 @@
-"""What a request cost. Prices come from genai-prices; the arithmetic is integer nano-dollars.
+"""What a request cost. Prices come from genai-prices, where it errs from the published lists themselves
+(`price_corrections`); the arithmetic is integer nano-dollars.
 
 genai-prices' own calculation takes about 115 µs a request, more than all else that the writer does to one. Its
 price table is looked up once per model instead, and the counts are multiplied here; a test holds the two equal.
 """
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time
 from decimal import Decimal
 from functools import lru_cache
 from importlib.metadata import version
@@ -13,9 +14,24 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from genai_prices.data_snapshot import get_snapshot
-from genai_prices.types import ModelInfo, ModelPrice, TieredPrices
+from genai_prices.types import (
+    ModelInfo,
+    ModelPrice,
+    PriceVariant,
+    StartDateConstraint,
+    Tier,
+    TieredPrices,
+)
 
 from ingest_app.events import Usage
+from ingest_app.price_corrections import (
+    REGIONAL_SURCHARGE,
+    TIER_FACTORS,
+    Correction,
+    UnitPrice,
+    corrections_of,
+    is_surcharged_region,
+)
 
 SOURCE = f"genai-prices {version('genai-prices')}"
 
@@ -60,7 +76,7 @@ _KEYS: dict[str, tuple[str, ...]] = {
     "requests": ("requests_kcount",),
 }
 # How many of the units that genai-prices prices make a million of ours.
-_PER_MILLION = {
+PER_MILLION = {
     "audio_seconds": Decimal(1_000_000) / 3600,
     "requests": Decimal(1000),
 }
@@ -91,18 +107,35 @@ class CostLine:
 
 
 def unit_prices(
-    *, provider: str, model: str, at: datetime, prompt_tokens: int, target_url: str = ""
+    *, provider: str, model: str, at: datetime, prompt_tokens: int, target_url: str = "", tier: str = ""
 ) -> UnitPrices | None:
     """Returns the prices of `model` at the time `at`, or None when they are unknown.
 
     Long prompts have a higher price with some models: for all tokens once the prompt passes the threshold.
-    `target_url` is where a provider without a name of its own was asked.
+    `target_url` is where the model was asked: it stands for a provider without a name of its own, and with some
+    the region has its price. `tier` is how the request was served (`Usage.tier`).
     """
     their_name = THEIR_NAME.get(provider)
     found = _model(their_name, "" if their_name else _origin(target_url), model)
     if found is None:
         return None
-    return _applied(found, found.model.get_prices(at.astimezone(UTC)), prompt_tokens)
+    is_regional = is_surcharged_region(found.provider, model, target_url)
+    merged = _merged(found, at.astimezone(UTC), tuple(tier.split(",")) if tier else (), is_regional)
+    reached = max((start for start in merged.starts if prompt_tokens > start), default=0)
+    if reached not in merged.applied:
+        merged.applied[reached] = _applied(found, merged, prompt_tokens)
+    return merged.applied[reached]
+
+
+def listed_prices(provider_id: str, model: ModelInfo, *, at: datetime) -> UnitPrices | None:
+    """Returns the standard prices of a model of genai-prices for short prompts, None where it has none."""
+    found = _Found(provider_id, model.id, model, corrections_of(provider_id, model.id))
+    return _applied(found, _merged(found, at.astimezone(UTC), (), False), 0)
+
+
+def tier_of_source(source: str) -> str:
+    """Returns the tier that prices of this `source` are for, "" for the standard: rows do not keep it."""
+    return source.rpartition(" (")[2].removesuffix(")") if source.endswith(")") else ""
 
 
 def cost_lines(usage: Usage, usd_per_mtok: dict[str, Decimal]) -> list[CostLine]:
@@ -156,24 +189,43 @@ def _parts(usage: Usage, priced: dict[str, Decimal]) -> dict[str, int]:
     }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
+class _Merged:
+    """The prices that hold together at a time, by genai-prices' keys."""
+
+    values: dict[str, UnitPrice]
+    source: str
+    starts: frozenset[int]  # prompt tokens beyond which a higher price begins
+    applied: dict[int, UnitPrices | None] = field(default_factory=dict)  # by the start that is reached
+
+
+@dataclass(frozen=True, slots=True)
 class _Found:
     provider: str
-    model: ModelInfo
-    applied: dict[tuple[int, int], UnitPrices]  # by which of its prices, and the tier reached
+    name: str
+    model: ModelInfo | None  # None where only the corrections know it
+    corrections: tuple[Correction, ...]
+    # By the prices that are laid over each other, the tier and the factor: few, and none is ever freed.
+    merged: dict[tuple[object, ...], _Merged] = field(default_factory=dict)
+
+
+_NO_PRICES = ModelPrice()
+# "1-hour cache write tokens are 2 times the base input tokens price" (docs.claude.com/en/docs/about-claude/pricing),
+# which genai-prices leaves out of some hosts' models.
+_CLAUDE_1H_FACTOR = Decimal(2)
 
 
 @lru_cache(maxsize=4096)
 def _model(their_name: str | None, origin: str, model: str) -> _Found | None:
     if not model or not (their_name or origin):
         return None
+    asked = model.removeprefix("models/")
     try:
-        provider, found = get_snapshot().find_provider_model(
-            model.removeprefix("models/"), None, their_name, origin or None
-        )
+        provider, found = get_snapshot().find_provider_model(asked, None, their_name, origin or None)
     except LookupError:
-        return None
-    return _Found(provider.id, found, {})
+        corrections = corrections_of(their_name or "", asked)
+        return _Found(their_name or "", asked, None, corrections) if corrections else None
+    return _Found(provider.id, found.id, found, corrections_of(provider.id, asked))
 
 
 def _origin(url: str) -> str:
@@ -184,29 +236,93 @@ def _origin(url: str) -> str:
     return f"{parts.scheme}://{parts.hostname}/" if parts.scheme == "https" and parts.hostname else ""
 
 
-def _applied(found: _Found, price: ModelPrice, prompt_tokens: int) -> UnitPrices | None:
-    starts = {
-        tier.start
-        for value in vars(price).values()
-        if isinstance(value, TieredPrices)
-        for tier in value.tiers
+def _merged(found: _Found, at: datetime, tiers: tuple[str, ...], is_regional: bool) -> _Merged:
+    """Returns the standard prices with what is laid over them: corrections, and a tier's own prices or factor."""
+    standard = found.model.get_prices(at) if found.model else _NO_PRICES
+    holding = [each for each in found.corrections if each.holds(at, tiers)] if found.corrections else []
+    factor = REGIONAL_SURCHARGE if is_regional else Decimal(1)
+    variants = []
+    for tier in tiers:
+        if any(each.tier == tier for each in holding):
+            continue
+        variant = _variant(found.model, standard, tier, at) if found.model else None
+        if variant is not None:
+            variants.append(variant)
+        else:
+            factor *= TIER_FACTORS.get((found.provider, tier), Decimal(1))
+    key = (id(standard), *map(id, holding), *map(id, variants), tiers, factor)
+    if key not in found.merged:
+        values = _prices_in(standard)
+        for each in holding:
+            values |= each.prices
+        for variant in variants:
+            values |= _prices_in(variant.prices)
+        if "claude" in found.name and "input_mtok" in values:
+            values.setdefault("cache_write_1h_mtok", _times(values["input_mtok"], _CLAUDE_1H_FACTOR))
+        sources = [SOURCE, *(each.source for each in holding), *(["regional"] if is_regional else [])]
+        source = ", ".join(dict.fromkeys(sources))
+        found.merged[key] = _Merged(
+            {
+                name: _times(price, factor) if name.endswith("_mtok") else price
+                for name, price in values.items()
+            },
+            f"{source} ({','.join(tiers)})" if tiers else source,
+            frozenset(
+                tier.start
+                for price in values.values()
+                if isinstance(price, TieredPrices)
+                for tier in price.tiers
+            ),
+        )
+    return found.merged[key]
+
+
+def _variant(model: ModelInfo, standard: ModelPrice, tier: str, at: datetime) -> PriceVariant | None:
+    """Returns the model's own prices for a tier.
+
+    Most bear the date on which genai-prices noted them. They are taken before it too while the standard price is
+    the one that they stand beside.
+    """
+    variants = [
+        each for each in model.price_variants or () if all(value == tier for value in each.when.values())
+    ]
+    for each in variants:
+        if each.constraint is None or each.constraint.active(at):
+            return each
+    dated = {
+        datetime.combine(each.constraint.start_date, time(), UTC): each
+        for each in variants
+        if isinstance(each.constraint, StartDateConstraint)
     }
-    reached = max((start for start in starts if prompt_tokens > start), default=0)
-    key = id(price), reached
-    if key not in found.applied:
-        prices = {
-            kind: each * _PER_MILLION.get(kind, 1)
-            for kind, keys in _KEYS.items()
-            if (each := _first_price(price, keys, prompt_tokens)) is not None
-        }
-        found.applied[key] = UnitPrices(found.provider, found.model.id, SOURCE, prices)
-    applied = found.applied[key]
-    return applied if applied.usd_per_mtok else None
+    first = min(dated, default=None)
+    return dated[first] if first is not None and model.get_prices(first) is standard else None
 
 
-def _first_price(price: ModelPrice, keys: tuple[str, ...], prompt_tokens: int) -> Decimal | None:
+def _prices_in(price: ModelPrice) -> dict[str, UnitPrice]:
+    return {name: value for name, value in vars(price).items() if value is not None}
+
+
+def _times(price: UnitPrice, factor: Decimal) -> UnitPrice:
+    if factor == 1:
+        return price
+    if isinstance(price, TieredPrices):
+        tiers = [Tier(tier.start, tier.price * factor) for tier in price.tiers]
+        return TieredPrices(price.base * factor, tiers)
+    return price * factor
+
+
+def _applied(found: _Found, merged: _Merged, prompt_tokens: int) -> UnitPrices | None:
+    prices = {
+        kind: each * PER_MILLION.get(kind, 1)
+        for kind, keys in _KEYS.items()
+        if (each := _first_price(merged.values, keys, prompt_tokens)) is not None
+    }
+    return UnitPrices(found.provider, found.name, merged.source, prices) if prices else None
+
+
+def _first_price(values: dict[str, UnitPrice], keys: tuple[str, ...], prompt_tokens: int) -> Decimal | None:
     for key in keys:
-        value = vars(price).get(key)
+        value = values.get(key)
         if isinstance(value, TieredPrices):
             reached = [tier.price for tier in value.tiers if prompt_tokens > tier.start]
             return reached[-1] if reached else value.base

@@ -18,6 +18,8 @@ from ingest_app.bodies.sealing import SealBroken
 from ingest_app.dead_letters import NoSuchLetter, discard, letter_event
 from ingest_app.pace import Pace
 from ingest_app.partitions import week_of
+from ingest_app.rollups import note_stale_days
+from ingest_app.rollups.adding import days_between
 
 SQL = Path(__file__).parent / "sql"
 MAX_BATCH_BYTES = 8_000_000  # of compressed bodies
@@ -167,6 +169,7 @@ def _remove_week(selection: Selection, week: date, pace: Pace, note: Callable[[i
                 return removed
             rows, *last = found
             mark_lost_bodies(cursor, selection.organization_id, week)
+            note_stale_days(cursor, selection.organization_id, days_between(after[0], last[0]))
             note(rows)
         removed += rows
         after = (last[0], last[1])

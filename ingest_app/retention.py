@@ -10,6 +10,7 @@ from ingest_app.garbage import collect, forget_loose_objects, places_to_collect
 from ingest_app.known_values import forget_unused_values, forget_values
 from ingest_app.pace import Pace
 from ingest_app.removal import Selection, remove_dead_letters, remove_rows, week_bounds
+from ingest_app.rollups import drop_before
 from ingest_app.session_rows import mend
 from ingest_app.short_locks import LockBusy, one_at_a_time
 from ingest_app.week_drop import drop_week, existing_weeks
@@ -54,6 +55,7 @@ def apply_retention(now: datetime) -> Applied | None:
             rows += remove_rows(selection, pace)
             remove_dead_letters(selection)
             forget_values(organization_id, before=limit)
+            drop_before(organization_id, limit)
         mend(Pace())
         for organization_id in organizations_erased_since(now - _ERASED_LATELY):
             forget_unused_values(organization_id, now=now)

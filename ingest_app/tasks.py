@@ -8,6 +8,7 @@ from typing import Any
 import structlog
 from celery import shared_task
 from celery.signals import worker_init
+from celery.worker import state
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
@@ -16,12 +17,14 @@ from accounts_app.models import Erasure
 from accounts_app.queries import unfinished_erasures
 from accounts_app.secrets import UndecryptableSecret
 from helicone_site.redis_client import sync_client
-from ingest_app import account, erasure, retention
+from ingest_app import account, erasure, recompute, retention
 from ingest_app import drain as drain_module
 from ingest_app.pace import Pace
 from ingest_app.partitions import ensure_coming_weeks
+from ingest_app.rollups import fold, mend_rollups
 from ingest_app.search.indexer import Indexer
 from ingest_app.session_rows import mend
+from ingest_app.short_locks import one_at_a_time
 
 log = structlog.get_logger(__name__)
 
@@ -102,6 +105,11 @@ def give_way_to_drain(at_most_s: float = GIVE_WAY_S) -> None:
         time.sleep(0.01)
 
 
+def is_stopping() -> bool:
+    """Returns whether the worker has been told to stop: it waits for its tasks, so long ones should end."""
+    return state.should_stop is not None and state.should_stop is not False  # an exit status, which may be 0
+
+
 def _give_way_after(worked_s: float) -> None:
     """Let indexing have its share of the time, and no more, however long a backlog is being drained."""
     give_way_to_drain(worked_s * (1 / SHARE_BESIDE_BACKLOG - 1))
@@ -132,6 +140,15 @@ def mend_sessions(**_: Any) -> None:
     mend(Pace())
 
 
+@shared_task(name="storage.fold_rollups")
+def fold_rollups(**_: Any) -> None:
+    """Fold new requests into the sums, and make anew those of days that lost or changed some. Sent every minute."""
+    with one_at_a_time("rollups") as is_alone:
+        if is_alone:
+            fold(timezone.now())
+            mend_rollups()
+
+
 @shared_task(name="storage.erase")
 def erase(*, erasure_id: int, **_: Any) -> None:
     """Carry out one erasure. Sent when it is ordered."""
@@ -143,3 +160,14 @@ def resume_erasures(**_: Any) -> None:
     """Go on with erasures whose worker died, or that nobody was told of. Sent every minute by beat."""
     for unfinished in unfinished_erasures():
         erasure.carry_out(unfinished)
+
+
+@shared_task(name="storage.recompute_costs")
+def recompute_costs(**_: Any) -> None:
+    """Work costs out anew. Sent with each order, and every minute by beat for those whose worker died."""
+    recompute.run_unfinished(_go_on)
+
+
+def _go_on() -> bool:
+    give_way_to_drain()
+    return not is_stopping()

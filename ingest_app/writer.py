@@ -21,6 +21,7 @@ from accounts_app.actions import note_api_key_use
 from helicone_site.text import storable
 from ingest_app.account import raise_ledger
 from ingest_app.bodies import Bodies, BodyKey, body_store
+from ingest_app.costing import cost_of
 from ingest_app.counts import Bucket, counts_of, encode_counts
 from ingest_app.dead_letters import bury, letter_event, take_out
 from ingest_app.digest import Digest, digest
@@ -29,7 +30,8 @@ from ingest_app.known_values import COLUMNS as KNOWN_COLUMNS
 from ingest_app.known_values import note_values, values_of
 from ingest_app.partitions import ensure_partitions, week_of
 from ingest_app.prices import price_id
-from ingest_app.pricing import UnitPrices, cost_nanodollars, unit_prices
+from ingest_app.pricing import UnitPrices
+from ingest_app.rollups import Key, add_late
 from ingest_app.search.queue import note_unindexed
 from ingest_app.session_rows import add_to_sessions
 from ingest_app.staging import insert_new
@@ -38,6 +40,7 @@ from ingest_app.stream import StreamEntry
 log = structlog.get_logger(__name__)
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+UNKNOWN_MODEL = "unknown"
 MAX_NAME_CHARACTERS = 500  # an index entry holds at most 2,704 bytes
 MAX_URL_CHARACTERS = 2000
 MAX_INT4 = 2**31 - 1
@@ -93,6 +96,14 @@ class Prepared(NamedTuple):
     event: LogEvent
 
 
+class NewRows(NamedTuple):
+    """What of a batch was not stored before."""
+
+    counts: "Counter[Bucket]"  # by where they are counted
+    keys: list[Key]
+    in_session: list[tuple[datetime, UUID]]  # (created_at, id)
+
+
 @dataclass(frozen=True, slots=True)
 class Batch:
     """Stream entries that are stored together, and those of their events that cannot be."""
@@ -123,15 +134,16 @@ def write(batch: Batch) -> int:
         if again:
             kept = {event.id for event in events}
             prepared = [one for one in prepared if one.event.id in kept]
-        new, new_keys = _insert_rows(cursor, prepared)
+        new = _insert_rows(cursor, prepared)
         _put_bodies(cursor, prepared)
-        add_to_sessions(cursor, new_keys)
+        add_to_sessions(cursor, new.in_session)
+        add_late(cursor, new.keys)
         dead = [event for event in events if event.id in batch.dead]
         bury(cursor, [(event, batch.dead[event.id]) for event in dead])
-        raise_ledger(cursor, events=counts_of(events), new=new, dead=counts_of(dead))
+        raise_ledger(cursor, events=counts_of(events), new=new.counts, dead=counts_of(dead))
         _note_values(cursor, prepared)
     _note_key_use(prepared)
-    return new.total()
+    return new.counts.total()
 
 
 def retry(*, organization_id: int, dead_letter_id: int) -> None:
@@ -141,10 +153,11 @@ def retry(*, organization_id: int, dead_letter_id: int) -> None:
     ensure_partitions({week_of(one.key.created_at)})
     with transaction.atomic(), connection.cursor() as cursor:
         take_out(cursor, organization_id=organization_id, id=dead_letter_id, discarded=False)
-        new, new_keys = _insert_rows(cursor, [one])
+        new = _insert_rows(cursor, [one])
         _put_bodies(cursor, [one])
-        add_to_sessions(cursor, new_keys)
-        raise_ledger(cursor, events=counts_of([event]), new=new, dead=Counter())
+        add_to_sessions(cursor, new.in_session)
+        add_late(cursor, new.keys)
+        raise_ledger(cursor, events=counts_of([event]), new=new.counts, dead=Counter())
         _note_values(cursor, [one])
 
 
@@ -186,17 +199,17 @@ def _entries_drained_before(cursor: Any, entries: Sequence[StreamEntry]) -> set[
     return {entry.key for entry in entries} - set(cursor.fetchall())
 
 
-def _insert_rows(
-    cursor: Any, prepared: Sequence[Prepared]
-) -> tuple[Counter[Bucket], list[tuple[datetime, UUID]]]:
-    """Returns how many rows were new, by where they are counted, and (created_at, id) of those in a session."""
+def _insert_rows(cursor: Any, prepared: Sequence[Prepared]) -> NewRows:
     rows = (one.row for one in prepared)
     key = ("organization_id", "created_at", "id")
-    insert_new(cursor, "request", COLUMNS, rows, key=key, returning=("created_at", "id", "session_id"))
+    insert_new(cursor, "request", COLUMNS, rows, key=key, returning=(*key, "session_id"))
     new = cursor.fetchall()
     by_id = {one.event.id: one.event for one in prepared}
-    in_session = [(created_at, id) for created_at, id, session_id in new if session_id]
-    return counts_of(by_id[id] for _, id, _ in new), in_session
+    return NewRows(
+        counts_of(by_id[id] for _, _, id, _ in new),
+        [Key(*row[:3]) for row in new],
+        [(created_at, id) for _, created_at, id, session_id in new if session_id],
+    )
 
 
 def _put_bodies(cursor: Any, prepared: Sequence[Prepared]) -> None:
@@ -252,7 +265,7 @@ def prepare(event: LogEvent, *, arrived_at: datetime) -> Prepared:
         event.api_key_id,
         _name(event.provider),
         _name(event.sent_model or facts.request_model or facts.response_model or event.model_override)
-        or "unknown",
+        or UNKNOWN_MODEL,
         _name(facts.request_model),
         _name(facts.response_model),
         storable(event.path, MAX_URL_CHARACTERS),
@@ -297,25 +310,20 @@ def _digest(event: LogEvent) -> Digest:
 
 def _cost(event: LogEvent, facts: Facts, at: datetime) -> tuple[int | None, UnitPrices | None]:
     """Returns the cost in nano-dollars and the prices behind it: none where the provider told the cost itself."""
-    usage = facts.usage
-    if usage is None:
+    if facts.usage is None:
         return None, None
-    if usage.reported_cost_nanodollars is not None:
-        return usage.reported_cost_nanodollars, None
     # A deployment or an alias may answer under a name that has no price.
     asked = event.sent_model or facts.request_model
-    models = [model for model in (facts.response_model, asked) if model]
-    for model in models or [event.model_override]:
-        price = unit_prices(
-            provider=event.priced_as or event.provider,
-            model=model,
-            at=at,
-            prompt_tokens=usage.prompt_tokens,
-            target_url=event.target_url,
-        )
-        if price is not None:
-            return cost_nanodollars(usage, price), price
-    return None, None
+    return cost_of(
+        facts.usage,
+        organization_id=event.organization_id,
+        provider=event.provider,
+        priced_as=event.priced_as,
+        models=[model for model in (facts.response_model, asked) if model]
+        or [event.model_override or UNKNOWN_MODEL],
+        at=at,
+        target_url=event.target_url,
+    )
 
 
 def _count_columns(usage: Usage | None) -> tuple[int | None, ...]:

@@ -1,4 +1,4 @@
-"""What is said of a request after it was logged. Each function is one UPDATE of its row."""
+"""What is said of a request after it was logged. Each function is one UPDATE of its row, which metrics follow."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -9,6 +9,7 @@ from django.db.models import F, Func, JSONField, QuerySet, TextField, Value
 from helicone_site.text import storable
 from ingest_app.events import uuid7_ms
 from ingest_app.known_values import note_values, values_of
+from ingest_app.rollups import Key, changing
 from requests_app.models import Request
 from requests_app.paging import EPOCH
 from requests_app.queries import RequestNotFound, requests_of
@@ -31,7 +32,8 @@ def set_property(*, organization_id: int, id: UUID, name: str, value: str) -> No
         raise BadAnnotation(f"A property's value has at most {MAX_VALUE_CHARACTERS} characters.")
     value = storable(value)
     with transaction.atomic(), connection.cursor() as cursor:
-        _update(organization_id, id, properties=_with("properties", name, value))
+        with changing(cursor, _key(organization_id, id)):
+            _update(organization_id, id, properties=_with("properties", name, value))
         note_values(cursor, values_of(organization_id, (), {name: value}))
 
 
@@ -44,7 +46,8 @@ def delete_property(*, organization_id: int, id: UUID, name: str) -> None:
         arg_joiner=" - ",
         output_field=JSONField(),
     )
-    _update(organization_id, id, properties=without)
+    with transaction.atomic(), connection.cursor() as cursor, changing(cursor, _key(organization_id, id)):
+        _update(organization_id, id, properties=without)
 
 
 def set_score(*, organization_id: int, id: UUID, name: str, value: float) -> None:
@@ -61,6 +64,14 @@ def set_feedback(*, organization_id: int, id: UUID, is_positive: bool | None) ->
     """Note a thumb up or down; None takes it back. Raises RequestNotFound."""
     feedback = None if is_positive is None else THUMB_UP if is_positive else THUMB_DOWN
     _update(organization_id, id, feedback=feedback)
+
+
+def _key(organization_id: int, id: UUID) -> Key:
+    rows = requests_of(organization_id).filter(id=id)
+    for found in (_at_its_time(rows, id), rows):
+        if (created_at := found.values_list("created_at", flat=True).first()) is not None:
+            return Key(organization_id, created_at, id)
+    raise RequestNotFound(str(id))
 
 
 def _update(organization_id: int, id: UUID, **changes: object) -> None:

@@ -2,10 +2,8 @@
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from itertools import pairwise
+from datetime import datetime
 from typing import Any
-from zlib import crc32
 
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import Case, Count, DateTimeField, F, Func, IntegerField, QuerySet, Value, When
@@ -13,9 +11,11 @@ from django.utils import timezone
 
 from helicone_site.time_limit import at_most_ms
 from requests_app import time_bars
+from requests_app.charts import Chart, Series
 from requests_app.filters import RequestFilter
 from requests_app.models import Request
 from requests_app.queries import requests_of
+from requests_app.series_colours import colours_of
 
 # Whoever waits longer than this for a picture would rather have none.
 LONGEST_MS = 8_000
@@ -23,86 +23,40 @@ SPLITS = {"status": "Status", "model": "Model"}
 DEFAULT_SPLIT = "status"
 TOP_MODELS = 6
 OTHER = "other"
-_COLOURS = 7  # the eighth is for all others
 _STATUSES = ("success", "4xx", "5xx", "cancelled", "failed")
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
-    """A stretch of time, half open, and how many requests of each series came in it."""
-
-    start: datetime
-    end: datetime
-    counts: list[int]
-
-    @property
-    def total(self) -> int:
-        """Returns how many requests came in it."""
-        return sum(self.counts)
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """A name, its colour's number, and its share in percent."""
-
-    name: str
-    colour: str
-    percent: float
-
-
-@dataclass(frozen=True, slots=True)
 class Histogram:
-    """The bars of a period without gaps, oldest first; the counts of each are in the order of `series`."""
+    """How many requests there were in all, and the chart of them."""
 
-    series: list[Series]
-    bars: list[Bar]
     total: int
-
-    def for_drawing(self) -> dict[str, Any]:
-        """Returns the numbers as JSON takes them: bars by their names in the viewer's zone, their edges in UTC."""
-        starts = [bar.start for bar in self.bars]
-        zone = timezone.get_current_timezone()
-        return {
-            "labels": time_bars.labels(starts, zone),
-            "ticks": time_bars.ticks(starts, zone),
-            "starts": [_iso(start) for start in starts],
-            "end": _iso(self.bars[-1].end),
-            "series": [
-                {
-                    "name": series.name,
-                    "colour": series.colour,
-                    "counts": [bar.counts[place] for bar in self.bars],
-                }
-                for place, series in enumerate(self.series)
-            ],
-        }
+    chart: Chart
 
 
-def histogram(*, organization_id: int, filters: RequestFilter, split: str) -> Histogram:
+def histogram(*, organization_id: int, filters: RequestFilter, split: str, query: str = "") -> Histogram:
     """Returns the requests over time, split by one of `SPLITS`. `filters` must be valid.
 
-    Raises FilterError as `RequestFilter.narrow` does, and TooSlow.
+    `query` is what they were read from: it leads to the requests of each bar. Raises FilterError as
+    `RequestFilter.narrow` does, and TooSlow.
     """
     matching = filters.narrow(requests_of(organization_id), organization_id=organization_id)
     start = filters.period.start or _first(matching) or filters.now
-    edges = time_bars.edges(start, filters.period.end or filters.now, timezone.get_current_timezone())
+    zone = timezone.get_current_timezone()
+    edges = time_bars.edges(start, filters.period.end or filters.now, zone)
     counts = _counted(matching, split, edges)
-    names = _names(counts, split)
-    bars = [
-        Bar(begin, end, _in_order(counts.get(number, Counter()), names))
-        for number, (begin, end) in enumerate(pairwise(edges), start=1)
-    ]
-    totals = [sum(bar.counts[place] for bar in bars) for place in range(len(names))]
-    total = sum(totals)
+    names, has_other = _names(counts, split)
+    of_bars = [_in_order(counts.get(bar, Counter()), names, has_other) for bar in range(1, len(edges))]
+    total = sum(map(sum, of_bars))
+    colours = (
+        colours_of(names, has_other=has_other) if split == "model" else [f"status-{name}" for name in names]
+    )
     series = [
-        Series(name, colour, 100 * number / total if total else 0)
-        for name, colour, number in zip(names, _colours(names, split), totals, strict=True)
+        Series(name, colour, values, note=f"{100 * sum(values) / total:.1f} %")
+        for name, colour, values in zip(names, colours, zip(*of_bars, strict=True), strict=True)
     ]
-    return Histogram(series, bars, total)
-
-
-def _iso(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    chart = Chart.over(edges, zone, kind="bars", unit="count", series=series, is_stacked=True, query=query)
+    return Histogram(total, chart)
 
 
 def _counted(matching: QuerySet[Request], split: str, edges: list[datetime]) -> dict[int, "Counter[str]"]:
@@ -131,33 +85,20 @@ _STATUS_CLASS = Case(
 )
 
 
-def _names(counts: dict[int, "Counter[str]"], split: str) -> list[str]:
+def _names(counts: dict[int, "Counter[str]"], split: str) -> tuple[list[str], bool]:
+    """Returns the names of the series, and whether the last one is all that are not named."""
     totals: Counter[str] = sum(counts.values(), Counter())
     if split != "model":
-        return [name for name in _STATUSES if totals[name]]
+        return [name for name in _STATUSES if totals[name]], False
     top = [name for name, _ in totals.most_common(TOP_MODELS)]
-    return [*top, OTHER] if len(totals) > len(top) else top
+    return ([*top, OTHER], True) if len(totals) > len(top) else (top, False)
 
 
-def _in_order(of_bar: "Counter[str]", names: list[str]) -> list[int]:
+def _in_order(of_bar: "Counter[str]", names: list[str], has_other: bool) -> list[int]:
     found = [of_bar[name] for name in names]
-    if names and names[-1] == OTHER:
+    if has_other:
         found[-1] = of_bar.total() - sum(found[:-1])
     return found
-
-
-def _colours(names: list[str], split: str) -> list[str]:
-    """Returns a colour for each: a model's follows from its name, so that it keeps it from page to page."""
-    if split != "model":
-        return [f"status-{name}" for name in names]
-    taken: list[int] = []
-    for name in names[:TOP_MODELS]:
-        wanted = crc32(name.encode()) % _COLOURS
-        taken.append(
-            next(n for n in range(wanted, wanted + _COLOURS) if n % _COLOURS not in taken) % _COLOURS
-        )
-    colours = [f"s{n + 1}" for n in taken]
-    return [*colours, "s8"] if len(names) > len(colours) else colours
 
 
 def _first(matching: QuerySet[Request]) -> datetime | None:

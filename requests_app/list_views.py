@@ -1,6 +1,5 @@
 """What belongs to the list of requests: what its filter bar offers, counts, columns, saved views, and bulk changes."""
 
-import json
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +7,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET, require_POST
 
@@ -70,15 +70,18 @@ def request_histogram(request: PageRequest, *, organization: Organization) -> Ht
     if not filters.is_valid() or split not in SPLITS:
         return render(request, "requests_app/_histogram.html", context)
     try:
-        found = histogram(organization_id=organization.pk, filters=filters, split=split)
+        found = histogram(
+            organization_id=organization.pk, filters=filters, split=split, query=links.of_view(request.GET)
+        )
     except TooSlow:
         context["problem"] = "Counting these takes too long. Choose a shorter period or another filter."
     except FilterError as error:
         context["problem"] = str(error)
     else:
         context |= {
-            "histogram": found,
-            "numbers": json.dumps(found.for_drawing()),
+            "total": found.total,
+            "chart": found.chart,
+            "rows": found.chart.rows(timezone.get_current_timezone()),
             "is_about": bool(filters.searches),
         }
     return render(request, "requests_app/_histogram.html", context)

@@ -283,9 +283,13 @@ def _detail(row: RequestRow) -> RequestDetail:
     )
 
 
+def usage_of(row: RequestRow) -> Usage:
+    """Returns the counts of a row, those that were not reported as 0."""
+    return msgspec.convert({name: getattr(row, name) or 0 for name in COUNTS}, Usage)
+
+
 def _bill(row: RequestRow, price: Price) -> list[CostLine]:
-    usage = msgspec.convert({name: getattr(row, name) or 0 for name in COUNTS}, Usage)
-    return cost_lines(usage, {kind: Decimal(usd) for kind, usd in price.usd_per_mtok.items()})
+    return cost_lines(usage_of(row), {kind: Decimal(usd) for kind, usd in price.usd_per_mtok.items()})
 
 
 def _sort_value(row: RequestRow, name: str) -> int | None:

@@ -3,21 +3,20 @@
 from typing import Any
 
 from celery import shared_task
-from celery.worker import state
 
-from ingest_app.tasks import give_way_to_drain
+from ingest_app.tasks import give_way_to_drain, is_stopping
 from requests_app.export import work
 
 
 @shared_task(name="requests.make_exports")
 def make_exports(**_: Any) -> None:
     """Make the files that were ordered. Sent with each order, and by beat for those whose worker died."""
-    work.make_exports(_pause)
+    work.make_exports(pause)
 
 
-def _pause() -> None:
+def pause() -> None:
     """Let the drain go first. Raises work.Interrupted when the worker is to stop: it would wait for the last row."""
-    if state.should_stop is not None and state.should_stop is not False:  # an exit status, which may be 0
+    if is_stopping():
         raise work.Interrupted
     give_way_to_drain()
 

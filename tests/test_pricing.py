@@ -1,6 +1,11 @@
-"""Costs: our integer arithmetic against genai-prices' own, and against published prices."""
+"""Costs: our integer arithmetic against genai-prices' own, and what is chosen before it: tiers, times, hosts.
+
+What providers publish is in test_price_cases.
+"""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
 
 import genai_prices
 import pytest
@@ -8,17 +13,29 @@ from genai_prices.data_snapshot import get_snapshot
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ingest_app.dialects.tiers import tier_of
 from ingest_app.events import Usage
-from ingest_app.pricing import THEIR_NAME, cost_lines, cost_nanodollars, unit_prices
+from ingest_app.price_corrections import corrections_of
+from ingest_app.pricing import (
+    SOURCE,
+    THEIR_NAME,
+    cost_lines,
+    cost_nanodollars,
+    tier_of_source,
+    unit_prices,
+)
 
 AT = datetime(2026, 6, 1, tzinfo=UTC)
 OURS = {their_name: name for name, their_name in THEIR_NAME.items() if name != "vertex"}
+# Those whose prices are genai-prices' alone.
 MODELS = [
     (OURS[provider.id], model.id)
     for provider in get_snapshot().providers
     if provider.id in OURS
     for model in provider.models
     if unit_prices(provider=OURS[provider.id], model=model.id, at=AT, prompt_tokens=0) is not None
+    and not corrections_of(provider.id, model.id)
+    and ("claude" not in model.id or "cache_write_1h_mtok" in vars(model.get_prices(AT)))
 ]
 # Models with prices of their own for parts that others charge as plain tokens: drawn as often as all the rest.
 PARTICULAR = [
@@ -28,14 +45,13 @@ PARTICULAR = [
     ("openai", "gpt-4o-transcribe"),
     ("openai", "whisper-1"),
     ("anthropic", "claude-sonnet-4-5"),
-    ("bedrock", "us.anthropic.claude-sonnet-4-5-20250929-v1:0"),
+    ("bedrock", "us.anthropic.claude-sonnet-4-6-v1:0"),
     ("google", "gemini-2.5-pro"),
     ("google", "gemini-2.5-flash"),
     ("google", "gemini-2.5-flash-image"),
     ("vertex", "claude-sonnet-4-5@20250929"),
-    ("perplexity", "sonar"),
     ("perplexity", "sonar-deep-research"),
-    ("deepseek", "deepseek-chat"),
+    ("xai", "grok-4.20"),
 ]
 
 
@@ -123,65 +139,14 @@ def test_it_equals_genai_prices(
     assert abs(cost(provider, name, usage, at) - theirs.total_price * 10**9) <= 8
 
 
-@pytest.mark.parametrize(
-    ("provider", "model", "usage", "usd"),
-    [
-        # openai.com/api/pricing: $2.50 in, $1.25 cached, $10 out per million
-        ("openai", "gpt-4o", Usage(prompt_tokens=1_000_000), 2.50),
-        ("openai", "gpt-4o", Usage(prompt_tokens=1_000_000, cache_read_tokens=1_000_000), 1.25),
-        ("openai", "gpt-4o", Usage(completion_tokens=1_000_000, reasoning_tokens=400_000), 10.0),
-        # claude.com/pricing: Haiku 4.5 $1 in, $5 out, cache write $1.25 (1 h $2), cache read $0.10
-        ("anthropic", "claude-haiku-4-5", Usage(prompt_tokens=100_000, completion_tokens=100_000), 0.60),
-        ("anthropic", "claude-haiku-4-5", Usage(prompt_tokens=100_000, cache_read_tokens=100_000), 0.01),
-        ("anthropic", "claude-haiku-4-5", Usage(prompt_tokens=100_000, cache_write_tokens=100_000), 0.125),
-        (
-            "anthropic",
-            "claude-haiku-4-5",
-            Usage(prompt_tokens=100_000, cache_write_tokens=100_000, cache_write_1h_tokens=100_000),
-            0.20,
-        ),
-    ],
-)
-def test_published_prices(provider: str, model: str, usage: Usage, usd: float) -> None:
-    assert cost(provider, model, usage) == round(usd * 1e9)
-
-
-@pytest.mark.parametrize(
-    ("model", "usage", "usd"),
-    [
-        # openai.com/api/pricing: audio $32 in, $64 out, cached $0.40; text $4 in, $16 out per million
-        (
-            "gpt-realtime",
-            Usage(
-                prompt_tokens=1_000_000,
-                prompt_audio_tokens=1_000_000,
-                cache_read_tokens=500_000,
-                cache_read_audio_tokens=500_000,
-            ),
-            16.20,
-        ),
-        # $5 text in, $10 pictures in, $40 out
-        (
-            "gpt-image-1",
-            Usage(
-                prompt_tokens=1_000_000,
-                prompt_image_tokens=500_000,
-                completion_tokens=100_000,
-                completion_image_tokens=100_000,
-            ),
-            11.50,
-        ),
-        # $0.006 a minute
-        ("whisper-1", Usage(prompt_audio_seconds=90), 0.009),
-    ],
-)
-def test_published_prices_of_sound_and_pictures(model: str, usage: Usage, usd: float) -> None:
-    assert cost("openai", model, usage) == round(usd * 1e9)
-
-
 def test_prices_by_the_time_of_day_are_those_of_the_time() -> None:
     by_day, by_night = (
-        unit_prices(provider="deepseek", model="deepseek-chat", at=AT.replace(hour=hour), prompt_tokens=1)
+        unit_prices(
+            provider="deepseek",
+            model="deepseek-chat",
+            at=datetime(2025, 6, 1, hour, tzinfo=UTC),
+            prompt_tokens=1,
+        )
         for hour in (12, 20)
     )
     assert by_day is not None
@@ -234,3 +199,60 @@ def test_the_lines_add_up_and_do_not_overlap() -> None:
 @pytest.mark.parametrize("model", ["", "nobody-made-this", "gpt-99-imaginary"])
 def test_an_unknown_model_has_no_price(model: str) -> None:
     assert unit_prices(provider="openai", model=model, at=AT, prompt_tokens=1) is None
+
+
+def served(provider: str, model: str, tier: str, at: datetime = AT) -> dict[str, Decimal]:
+    prices = unit_prices(provider=provider, model=model, at=at, prompt_tokens=1, tier=tier)
+    assert prices is not None
+    return prices.usd_per_mtok
+
+
+def test_a_tier_has_the_prices_that_are_noted_for_it() -> None:
+    assert served("openai", "gpt-5.5", "priority")["completion"] == Decimal("75")
+
+
+def test_a_tier_without_noted_prices_has_its_part_of_those_of_the_time() -> None:
+    before_it_was_cheaper = datetime(2026, 7, 1, tzinfo=UTC)
+    standard, flex = (served("openai", "gpt-5.6-luna", tier, before_it_was_cheaper) for tier in ("", "flex"))
+    assert flex["prompt"] == standard["prompt"] / 2
+
+
+def test_a_tier_that_the_list_does_not_know_costs_the_standard() -> None:
+    assert served("anthropic", "claude-opus-5", "priority") == served("anthropic", "claude-opus-5", "")
+
+
+def test_the_source_of_prices_tells_the_tier_and_where_they_were_published() -> None:
+    flex, corrected, plain = (
+        unit_prices(provider=provider, model=model, at=AT, prompt_tokens=1, tier=tier)
+        for provider, model, tier in (
+            ("openai", "gpt-5", "flex"),
+            ("deepseek", "deepseek-chat", ""),
+            ("openai", "gpt-5", ""),
+        )
+    )
+    assert flex is not None
+    assert corrected is not None
+    assert plain is not None
+    assert (flex.source, tier_of_source(flex.source)) == (f"{SOURCE} (flex)", "flex")
+    assert corrected.source == f"{SOURCE}, api-docs.deepseek.com/quick_start/pricing"
+    assert (plain.source, tier_of_source(plain.source)) == (SOURCE, "")
+
+
+@pytest.mark.parametrize(
+    ("answer", "tier"),
+    [
+        ({}, ""),
+        ({"service_tier": "default"}, ""),
+        ({"service_tier": "flex"}, "flex"),
+        ({"usage": {"service_tier": "batch", "inference_geo": "us"}}, "batch,us"),
+        ({"usage": {"service_tier": "standard", "speed": "fast"}}, "fast"),
+        ({"usageMetadata": {"trafficType": "ON_DEMAND_FLEX"}}, "flex"),
+        ({"usageMetadata": {"serviceTier": "PRIORITY"}}, "priority"),
+        ({"serviceTier": {"type": "priority"}}, "priority"),
+        ({"usage": {"search_context_size": "low"}}, ""),
+        ({"service_tier": 7, "serviceTier": ["flex"], "usage": {"speed": {}, "inference_geo": ["us"]}}, ""),
+        ({"usage": "fast", "usageMetadata": None}, ""),
+    ],
+)
+def test_an_answer_tells_how_it_was_served(answer: dict[str, Any], tier: str) -> None:
+    assert tier_of(answer) == tier

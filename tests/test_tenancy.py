@@ -111,6 +111,7 @@ def path(cast: Cast) -> Callable[..., str]:
             "part": "request",
             "view_id": 1,
             "session_id": "a/b",
+            "dashboard": "dashboard",
         }
         return reverse(view.name, kwargs={name: known[name] for name in view.parameters})
 

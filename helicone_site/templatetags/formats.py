@@ -17,6 +17,7 @@ register.filter("usd_rate", formats.usd_rate)
 register.filter("duration", formats.duration)
 register.filter("count", formats.count)
 register.filter("count_short", formats.count_short)
+register.filter("percent", formats.percent)
 register.filter("size", formats.size)
 
 

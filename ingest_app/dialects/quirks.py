@@ -9,9 +9,11 @@ from collections.abc import Callable
 import msgspec
 
 from ingest_app.dialects.base import Dialect, Json, integer, table
+from ingest_app.dialects.tiers import tier_of
 from ingest_app.events import Usage
 
 _MAX_COST_USD = 1_000_000  # beyond that a number is no cost of a request
+_GROQ_MIN_SECONDS = 10
 _TICKS_PER_NANODOLLAR = 10  # xAI counts in ten-thousand-millionths of a dollar
 
 
@@ -23,10 +25,12 @@ def usage_of(
     `is_told_by_sender` is what the organization itself wrote: a cost in it is believed, as OpenRouter writes one.
     """
     usage = dialect.usage(answer)
+    if usage is None:
+        return None
+    if tier := tier_of(answer):
+        usage = msgspec.structs.replace(usage, tier=tier)
     quirk = _QUIRKS.get(provider, _openrouter if is_told_by_sender else None)
-    if usage is None or quirk is None:
-        return usage
-    return quirk(usage, table(answer.get("usage")))
+    return quirk(usage, table(answer.get("usage"))) if quirk else usage
 
 
 def _xai(usage: Usage, reported: Json) -> Usage:
@@ -63,6 +67,13 @@ def _perplexity(usage: Usage, reported: Json) -> Usage:
     return _with_cost(usage, _nanodollars(table(reported.get("cost")).get("total_cost")))
 
 
+def _groq(usage: Usage, reported: Json) -> Usage:
+    """Groq charges ten seconds of audio at least (groq.com/pricing)."""
+    if not 0 < usage.prompt_audio_seconds < _GROQ_MIN_SECONDS:
+        return usage
+    return msgspec.structs.replace(usage, prompt_audio_seconds=_GROQ_MIN_SECONDS)
+
+
 def _deepinfra(usage: Usage, reported: Json) -> Usage:
     return _with_cost(usage, _nanodollars(reported.get("estimated_cost")))
 
@@ -88,5 +99,6 @@ _QUIRKS: dict[str, Callable[[Usage, Json], Usage]] = {
     "vertex": _google,
     "openrouter": _openrouter,
     "perplexity": _perplexity,
+    "groq": _groq,
     "deepinfra": _deepinfra,
 }

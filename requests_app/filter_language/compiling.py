@@ -324,4 +324,4 @@ def _member(column: str, name: str) -> Func:
 
 
 def _nothing() -> Q:
-    return Q(id__in=[])
+    return Q(In(SqlValue(1), []))

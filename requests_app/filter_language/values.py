@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import UUID
 
+from helicone_site.moments import read_moment
 from requests_app.filter_language.errors import FilterError
 from requests_app.filter_language.fields import Kind
 from requests_app.filter_language.tree import Value
@@ -102,10 +103,9 @@ def read_number(text: str) -> Decimal:
 def read_time(text: str) -> datetime:
     """Returns the moment in `text` (ISO 8601; UTC unless it says otherwise). Raises FilterError."""
     try:
-        moment = datetime.fromisoformat(text)
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise FilterError(f"{text!r} is not a time such as 2026-11-01 or 2026-11-01T14:30:00Z.") from error
+        return read_moment(text)
+    except ValueError as error:
+        raise FilterError(str(error)) from error
 
 
 def print_number(number: Decimal) -> str:

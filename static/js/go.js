@@ -1,10 +1,12 @@
 /* Leads the list to another address of its own, as a click on a link in it would. */
 
-/* Shows the list at `search`, a query string with or without its question mark. */
+/* Shows the page at `search`, a query string with or without its question mark. */
 export function go(search) {
+  const address = `${location.pathname}?${String(search).replace(/^\?/, "")}`;
   const list = document.querySelector("[data-list]");
+  if (!list) return location.assign(address);
   const link = document.createElement("a");
-  link.href = `${location.pathname}?${String(search).replace(/^\?/, "")}`;
+  link.href = address;
   link.hidden = true;
   list.append(link);
   window.htmx.process(link);

@@ -36,8 +36,7 @@ def log_event(posted: Posted, *, provider: str, organization_id: int, api_key_id
         api_key_id=api_key_id,
         created_at_us=posted.started_at_us,
         provider=provider,
-        # Helicone's helpers say no provider of what they stream, nor an address.
-        priced_as="" if target_url or provider != _NO_PROVIDER else closed_maker(_word(request, "model")),
+        priced_as=priced_as(provider, target_url, _word(request, "model")),
         path=path,
         target_url=target_url,
         referrer=BY_HAND,
@@ -55,6 +54,14 @@ def log_event(posted: Posted, *, provider: str, organization_id: int, api_key_id
         response_body=answer.body,
         response_bytes=len(answer.body),
     )
+
+
+def priced_as(provider: str, target_url: str, model: str) -> str:
+    """Returns whose prices apply where the log does not say whom it called, "" where it does or nobody can tell.
+
+    Helicone's helpers say no provider of what they stream, nor an address.
+    """
+    return "" if target_url or provider != _NO_PROVIDER else closed_maker(model)
 
 
 def _step(request: Fields, response: Fields) -> _Step:

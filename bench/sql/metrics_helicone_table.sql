@@ -1,0 +1,48 @@
+-- metrics_helicone_table: Helicone's table of requests in ClickHouse, by its migrations 41 and later; as its lists sort
+-- by the hour first, so does this one, which suits questions about a period best.
+CREATE TABLE IF NOT EXISTS bench.request_response_rmt (
+    response_id             Nullable(UUID),
+    response_created_at     Nullable(DateTime64(3, 'UTC')),
+    latency                 Nullable(Int64),
+    status                  Int64,
+    completion_tokens       Nullable(Int64),
+    completion_audio_tokens Int64,
+    cache_reference_id      String DEFAULT '00000000-0000-0000-0000-000000000000',
+    request_referrer        String,
+    is_passthrough_billing  Bool,
+    prompt_tokens           Nullable(Int64),
+    prompt_cache_write_tokens Int64,
+    prompt_cache_read_tokens  Int64,
+    prompt_audio_tokens     Int64,
+    reasoning_tokens        Int64,
+    model                   LowCardinality(String) CODEC(ZSTD(1)),
+    request_id              UUID,
+    request_created_at      DateTime64(3, 'UTC'),
+    user_id                 LowCardinality(String) CODEC(ZSTD(1)),
+    organization_id         UUID,
+    proxy_key_id            Nullable(UUID),
+    threat                  Nullable(Bool),
+    time_to_first_token     Nullable(Int64),
+    provider                LowCardinality(String) CODEC(ZSTD(1)),
+    target_url              Nullable(String),
+    country_code            Nullable(String),
+    cache_enabled           Bool,
+    properties              Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+    scores                  Map(LowCardinality(String), Int64) CODEC(ZSTD(1)),
+    request_body            String DEFAULT '',
+    response_body           String DEFAULT '',
+    cost                    UInt64,
+    prompt_id               String,
+    prompt_version          String,
+    assets                  Array(String) CODEC(ZSTD(1)),
+    updated_at              DateTime64(3, 'UTC') DEFAULT now(),
+    INDEX idx_properties_key mapKeys(properties) TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_properties_value mapValues(properties) TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_scores_key mapKeys(scores) TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_scores_value mapValues(scores) TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_request_body_bloom request_body TYPE ngrambf_v1(4, 1024, 1, 0) GRANULARITY 1,
+    INDEX idx_response_body_bloom response_body TYPE ngrambf_v1(4, 1024, 1, 0) GRANULARITY 1
+)
+ENGINE = ReplacingMergeTree(updated_at)
+PARTITION BY toYYYYMM(request_created_at)
+ORDER BY (organization_id, toStartOfHour(request_created_at), request_created_at, request_id)

@@ -1,0 +1,218 @@
+"""Prices that organizations set themselves. For their requests these stand before the price list (`pricing`).
+
+The writer asks for each event, so the prices of all organizations are kept in memory, and looked at again after
+`REFRESH_S`.
+"""
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+import structlog
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from accounts_app.models import Organization, User
+from ingest_app.models import PriceOverride
+from ingest_app.pricing import UnitPrices
+
+log = structlog.get_logger(__name__)
+
+SOURCE = "your price"  # of the price table
+REFRESH_S = 2.0  # a change takes effect within so long
+MAX_PRICES = 1000  # of an organization: they are in the memory of every worker
+ANY = "*"  # of models: all of a provider
+_REMEMBERED = 10_000  # combinations of provider and models, of an organization
+_FIRST = datetime.min.replace(tzinfo=UTC)
+# Whose price a kind has that has none of its own; without one it would cost nothing.
+_FALLBACKS = {
+    "cache_read": "prompt",
+    "cache_write": "prompt",
+    "cache_write_1h": "cache_write",  # after that of the line before, which may be the prompt's
+    "prompt_audio": "prompt",
+    "completion_audio": "completion",
+}
+
+
+class TooManyPrices(Exception):
+    """The organization has `MAX_PRICES` of its own."""
+
+
+class NoSuchPrice(Exception):
+    """The organization has no such price, or no longer."""
+
+
+def own_prices(
+    organization_id: int, *, provider: str, models: Iterable[str], at: datetime
+) -> UnitPrices | None:
+    """Returns what the organization pays for a request of the time `at`, None where it has set no price.
+
+    `models` are the names that the request has for its model, the answer's first. A price for a name stands before
+    one for names that begin alike, the longest beginning first; one for a provider before one for any; the latest
+    before earlier ones. Raises django.db.Error.
+    """
+    if time.monotonic() - _known.looked_at > REFRESH_S:
+        refresh()
+    rules = _known.rules.get(organization_id)
+    return rules.prices(provider, tuple(models), at) if rules is not None else None
+
+
+def set_price(
+    *,
+    organization: Organization,
+    provider: str,
+    model: str,
+    usd_per_mtok: Mapping[str, Decimal],
+    valid_from: datetime | None,
+    actor: User | None,
+    replaces: int | None = None,
+) -> PriceOverride:
+    """Returns the new price, in place of that with the id `replaces` and of any for the same models and time.
+
+    `provider` and `model` are as in PriceOverride, `usd_per_mtok` has the kinds of `pricing`. Costs of requests that
+    are logged stay until they are worked out anew (`recompute`). Raises TooManyPrices.
+    """
+    with transaction.atomic():
+        # Two at the same moment must not both find room.
+        Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
+        valid = prices_of(organization)
+        replaced = valid.filter(provider=provider, model=model, valid_from=valid_from)
+        _remove(replaced if replaces is None else replaced | valid.filter(pk=replaces), actor)
+        if valid.count() >= MAX_PRICES:
+            raise TooManyPrices(f"There are {MAX_PRICES:,} prices already: remove some first.")
+        price = PriceOverride.objects.create(
+            organization=organization,
+            provider=provider,
+            model=model,
+            usd_per_mtok={kind: str(usd) for kind, usd in usd_per_mtok.items()},
+            valid_from=valid_from,
+            created_by=actor,
+        )
+    log.info("price set", organization_id=organization.pk, price_override_id=price.pk, model=model)
+    return price
+
+
+def remove_price(*, organization: Organization, id: int, actor: User | None) -> PriceOverride:
+    """Go back to the price list, for requests from now on. Returns the price that is gone. Raises NoSuchPrice."""
+    price = prices_of(organization).filter(pk=id).first()
+    if price is None or not _remove(prices_of(organization).filter(pk=id), actor):
+        raise NoSuchPrice
+    log.info("price removed", organization_id=organization.pk, price_override_id=id, model=price.model)
+    return price
+
+
+def prices_of(organization: Organization) -> QuerySet[PriceOverride]:
+    """Returns the prices that the organization has now, by provider and model, the latest of each first."""
+    valid = PriceOverride.objects.filter(organization=organization, removed_at=None)
+    return valid.select_related("created_by").order_by("model", "provider", "-valid_from", "-id")
+
+
+def is_own(source: str) -> bool:
+    """Returns whether prices of this `source` were set by an organization."""
+    return source.startswith(SOURCE)
+
+
+def refresh() -> None:
+    """Look at once what prices there are. Raises django.db.Error."""
+    global _known
+    looked_at = time.monotonic()
+    valid = PriceOverride.objects.filter(removed_at=None)
+    ids = frozenset(valid.values_list("id", flat=True))
+    # Rows never change: the same ids are the same prices.
+    rules = _known.rules if ids == _known.ids else _rules(valid.filter(id__in=ids))
+    _known = _Known(looked_at, ids, rules)
+
+
+class _Rule(NamedTuple):
+    provider: str
+    name: str  # without the *
+    is_prefix: bool
+    valid_from: datetime
+    prices: UnitPrices
+
+    def rank(self, provider: str, models: tuple[str, ...]) -> tuple[object, ...] | None:
+        """Returns what the rule is ordered by for a request, the largest first; None when it says nothing of it."""
+        if self.provider not in {"", provider}:
+            return None
+        if not self.is_prefix:
+            if self.name not in models:
+                return None
+            nearness = -models.index(self.name)
+        elif any(model.startswith(self.name) for model in models):
+            nearness = len(self.name)
+        else:
+            return None
+        return not self.is_prefix, nearness, bool(self.provider), self.valid_from
+
+
+class _Rules:
+    """The prices of one organization."""
+
+    def __init__(self, rules: list[_Rule]) -> None:
+        self._rules = rules
+        self._of: dict[tuple[str, tuple[str, ...]], list[_Rule]] = {}
+
+    def prices(self, provider: str, models: tuple[str, ...], at: datetime) -> UnitPrices | None:
+        key = provider, models
+        matching = self._of.get(key)
+        if matching is None:
+            matching = self._matching(provider, models)
+            if len(self._of) < _REMEMBERED:
+                self._of[key] = matching
+        return next((rule.prices for rule in matching if rule.valid_from <= at), None)
+
+    def _matching(self, provider: str, models: tuple[str, ...]) -> list[_Rule]:
+        ranked = [(rank, rule) for rule in self._rules if (rank := rule.rank(provider, models)) is not None]
+        return [rule for _, rule in sorted(ranked, key=lambda one: one[0], reverse=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    looked_at: float  # time.monotonic
+    ids: frozenset[int]
+    rules: Mapping[int, _Rules]  # by organization
+
+
+_known = _Known(-REFRESH_S - 1, frozenset(), {})
+
+
+def _rules(prices: QuerySet[PriceOverride]) -> dict[int, _Rules]:
+    of: dict[int, list[_Rule]] = {}
+    for one in prices.iterator():
+        usd = {kind: Decimal(text) for kind, text in one.usd_per_mtok.items()}
+        rule = _Rule(
+            provider=one.provider,
+            name=one.model.removesuffix(ANY),
+            is_prefix=one.model.endswith(ANY),
+            valid_from=one.valid_from or _FIRST,
+            prices=UnitPrices(one.provider, one.model, SOURCE, with_fallbacks(usd)),
+        )
+        of.setdefault(one.organization_id, []).append(rule)
+    return {organization_id: _Rules(rules) for organization_id, rules in of.items()}
+
+
+def with_fallbacks(usd_per_mtok: Mapping[str, Decimal]) -> dict[str, Decimal]:
+    """Returns the prices as they are applied: every kind of token that is always told apart has one."""
+    prices = dict(usd_per_mtok)
+    for kind, whole in _FALLBACKS.items():
+        if kind not in prices and whole in prices:
+            prices[kind] = prices[whole]
+    return prices
+
+
+def without_fallbacks(usd_per_mtok: Mapping[str, Decimal]) -> dict[str, Decimal]:
+    """Returns the prices without those that `with_fallbacks` puts back."""
+    prices = dict(usd_per_mtok)
+    # From the last: it may fall back on one that goes after it.
+    for kind, whole in reversed(_FALLBACKS.items()):
+        if kind in prices and prices[kind] == prices.get(whole):
+            del prices[kind]
+    return prices
+
+
+def _remove(prices: QuerySet[PriceOverride], actor: User | None) -> int:
+    return prices.order_by().update(removed_at=timezone.now(), removed_by=actor)

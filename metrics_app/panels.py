@@ -1,0 +1,28 @@
+"""The panels that dashboards offer: what may be shown, and how large it is at first."""
+
+from metrics_app.layouts import Dashboard, Panel
+
+DASHBOARD = Dashboard(
+    "dashboard",
+    (
+        Panel("requests", "Requests", 3, "s"),
+        Panel("cost", "Cost", 3, "s"),
+        Panel("error_rate", "Error rate", 3, "s"),
+        Panel("latency", "Latency p95", 3, "s"),
+        Panel("first_token", "First token p50", 3, "s"),
+        Panel("tokens", "Tokens", 3, "s"),
+        Panel("active_users", "Active users", 3, "s"),
+        Panel("cache_hits", "Cache hits", 3, "s"),
+        Panel("cost_by", "Cost", 8, "m"),
+        Panel("top", "Top", 4, "m"),
+        Panel("requests_by_status", "Requests by status", 6, "m"),
+        Panel("latency_percentiles", "Latency", 6, "m"),
+        Panel("errors_by_provider", "Error rate by provider", 6, "m"),
+        Panel("errors_by_model", "Error rate by model", 6, "m", is_shown=False),
+        Panel("first_token_percentiles", "Time to first token", 6, "m"),
+        Panel("generation_speed", "Generation speed", 6, "m"),
+        Panel("tokens_by_kind", "Tokens by kind", 6, "m"),
+        Panel("cache_savings", "Cache hits and savings", 6, "m", is_shown=False),
+    ),
+)
+DASHBOARDS = {dashboard.name: dashboard for dashboard in (DASHBOARD,)}

@@ -1,0 +1,16 @@
+"""Pages of metrics, below /o/<organization>/."""
+
+from django.urls import URLPattern, URLResolver, include, path
+
+from metrics_app import layout_views
+
+app_name = "metrics"
+urlpatterns: list[URLPattern | URLResolver] = [
+    # /o/<organization>/costs/prices/
+    path("costs/prices/", include("metrics_app.prices.urls")),
+    # /o/<organization>/suggestions/
+    path("suggestions/", include("metrics_app.suggestions.urls")),
+    # /o/<organization>/<dashboard>/layout/
+    path("<slug:dashboard>/layout/", layout_views.layout_save, name="layout"),
+    path("<slug:dashboard>/layout/reset/", layout_views.layout_reset, name="layout-reset"),
+]
