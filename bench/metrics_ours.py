@@ -6,10 +6,12 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from bench.metrics_questions import TOP_RANKED, Asked
-from metrics_app.reading import Question, Spread, Sums, spreads, sums
-from requests_app import time_bars
+from metrics_app.reading import Spread, Sums, spreads, sums
+from metrics_app.reading.questions import MODEL_CALLS
+from metrics_app.scope import Scope
 from requests_app.filter_language.fields import REQUESTS
 from requests_app.filter_language.text import parse
+from requests_app.filter_language.tree import conjunction
 
 SHARES = (0.5, 0.95, 0.99)
 
@@ -23,47 +25,42 @@ class Totals(NamedTuple):
 
 def totals(organization_id: int, asked: Asked) -> Totals:
     """Returns the figures of all requests that are asked for."""
-    question = _question(organization_id, asked, bars=False)
+    question = _scope(organization_id, asked).total()
     return Totals(
         next(iter(sums(question).values()), Sums()),
         next(iter(spreads(question, has_seen=True).values()), None),
     )
 
 
-def _question(organization_id: int, asked: Asked, *by: str, bars: bool = True) -> Question:
-    edges = [asked.start, asked.end]
-    if bars:
-        edges = [
-            min(max(edge, asked.start), asked.end)
-            for edge in time_bars.edges(asked.start, asked.end, asked.zone)
-        ]
-    return Question(organization_id, parse(asked.filter.ours, REQUESTS), edges, by)
+def _scope(organization_id: int, asked: Asked) -> Scope:
+    tree = conjunction([parse(asked.filter.ours, REQUESTS), MODEL_CALLS])
+    return Scope(organization_id, tree, asked.start, asked.end, asked.zone)
 
 
 def _summed(
     organization_id: int, asked: Asked, *, by: tuple[str, ...] = (), measures: tuple[str, ...]
 ) -> Any:
-    return sums(_question(organization_id, asked, *by), measures)
+    return sums(_scope(organization_id, asked).over_time(*by), measures)
 
 
 def _ranked(organization_id: int, asked: Asked, *, by: str) -> Any:
     measures = ("requests", "prompt_tokens", "completion_tokens", "cost_nanodollars")
-    found = sums(_question(organization_id, asked, by, bars=False), measures)
+    found = sums(_scope(organization_id, asked).total(by), measures)
     return sorted(found.values(), key=attrgetter("cost_nanodollars"), reverse=True)[:TOP_RANKED]
 
 
 def _latencies(organization_id: int, asked: Asked) -> Any:
-    found = spreads(_question(organization_id, asked))
+    found = spreads(_scope(organization_id, asked).over_time())
     return {key: spread.latency_ms(*SHARES) for key, spread in found.items()}
 
 
 def _first_tokens(organization_id: int, asked: Asked) -> Any:
-    found = spreads(_question(organization_id, asked))
+    found = spreads(_scope(organization_id, asked).over_time())
     return {key: spread.first_token_ms(*SHARES) for key, spread in found.items()}
 
 
 def _users(organization_id: int, asked: Asked) -> Any:
-    found = spreads(_question(organization_id, asked), has_seen=True)
+    found = spreads(_scope(organization_id, asked).over_time(), has_seen=True)
     return {key: spread.users for key, spread in found.items()}
 
 

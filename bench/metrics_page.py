@@ -56,8 +56,9 @@ def _view(clients: "list[WebClient]", address: str) -> Dashboard:
 
 def _asked_on_load(page: str) -> Iterator[str]:
     for tag in re.findall(r"<[^>]*hx-get=[^>]*>", page):
-        if re.search(r'hx-trigger="[^"]*(load|revealed|intersect)', tag):
-            yield unescape(re.search(r'hx-get="([^"]*)"', tag)[1])  # type: ignore[index] - it was found above
+        address = re.search(r'hx-get="([^"]*)"', tag)
+        if address and re.search(r'hx-trigger="[^"]*(load|revealed|intersect)', tag):
+            yield unescape(address[1])
 
 
 def _get_all(clients: "list[WebClient]", addresses: list[str]) -> None:

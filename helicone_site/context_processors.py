@@ -27,6 +27,7 @@ NAVIGATION: tuple[tuple[str, tuple[NavPage, ...]], ...] = (
     (
         "",
         (
+            NavPage("metrics:dashboard", "Dashboard", "dashboard", "d"),
             NavPage("requests:list", "Requests", "requests", "r"),
             NavPage("sessions:list", "Sessions", "sessions", "s"),
             NavPage("metrics:suggestions", "Suggestions", "bulb", "o"),

@@ -23,11 +23,16 @@ log = structlog.get_logger(__name__)
 @require_GET
 def ready(request: HttpRequest) -> JsonResponse:
     """Answers 200 when all parts work, else 503; the body says which do."""
-    parts = {"database": _database_answers(), **_redis_parts()}
+    parts = parts_that_answer()
     body: dict[str, Any] = {"ready": all(parts.values()), **parts}
     if body["ready"]:
         body["pipeline"] = _pipeline()
     return JsonResponse(body, status=200 if body["ready"] else 503)
+
+
+def parts_that_answer() -> dict[str, bool]:
+    """Returns whether the database, Redis and a worker answer."""
+    return {"database": _database_answers(), **_redis_parts()}
 
 
 def _pipeline() -> dict[str, Any]:

@@ -6,7 +6,7 @@ delivered again is recognised (`drained_entry`), an event that is appended again
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -43,13 +43,26 @@ def balances(redis: Redis, organization_id: int, *, now: datetime, hours: int = 
     return [balance for _, balance in _balances(redis, organization_id, now=now, hours=hours)]
 
 
-def unbalanced(redis: Redis, *, now: datetime, hours: int = 24) -> dict[int, list[HourBalance]]:
-    """Returns the hours that do not add up, by organization, of all organizations: none, when all is well."""
+def all_balances(redis: Redis, *, now: datetime, hours: int = 24) -> dict[int, list[HourBalance]]:
+    """Returns the same of all organizations that had events, by their ids."""
     found: dict[int, list[HourBalance]] = {}
     for organization_id, balance in _balances(redis, None, now=now, hours=hours):
-        if balance.missing:
-            found.setdefault(organization_id, []).append(balance)
+        found.setdefault(organization_id, []).append(balance)
     return found
+
+
+def unbalanced(redis: Redis, *, now: datetime, hours: int = 24) -> dict[int, list[HourBalance]]:
+    """Returns the hours that do not add up, by organization, of all organizations: none, when all is well."""
+    found = all_balances(redis, now=now, hours=hours)
+    wrong = {id: [balance for balance in of_one if balance.missing] for id, of_one in found.items()}
+    return {id: of_one for id, of_one in wrong.items() if of_one}
+
+
+def total(hours: Iterable[HourBalance], *, at: datetime) -> HourBalance:
+    """Returns the sum of `hours`, named `at`."""
+    columns = ("received", "stored", "duplicates", "waiting", "dead", "dropped")
+    hours = list(hours)
+    return HourBalance(hour=at, **{name: sum(getattr(hour, name) for hour in hours) for name in columns})
 
 
 def _balances(

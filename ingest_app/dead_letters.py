@@ -75,6 +75,13 @@ def newest(organization_id: int, limit: int = 100) -> list[DeadLetter]:
         return [DeadLetter(*row) for row in cursor.fetchall()]
 
 
+def count() -> int:
+    """Returns how many letters all organizations have."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM dead_letter")
+        return int(cursor.fetchone()[0])
+
+
 def letter_event(*, organization_id: int, id: int) -> LogEvent:
     """Returns the event that could not be stored. Raises NoSuchLetter, SealBroken."""
     with connection.cursor() as cursor:

@@ -10,7 +10,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from helicone_site import formats
-from ingest_app.account import HourBalance, balances
+from ingest_app.account import HourBalance, balances, total
 from ingest_app.dead_letters import DeadLetter, newest
 from ingest_app.status import PipelineStatus, pipeline_status
 from ingest_app.unknown_headers import unknown_headers
@@ -65,9 +65,9 @@ def look_at_health(redis: Redis, organization_id: int, *, now: datetime, hours: 
         unknown = unknown_headers(redis, organization_id)
     except (RedisError, OSError) as error:
         log.warning("Redis does not answer", error=str(error))
-        return Health(Verdict("bad", "Problem", [REDIS_IS_SILENT]), None, [], _total([], now), letters, [])
+        return Health(Verdict("bad", "Problem", [REDIS_IS_SILENT]), None, [], total([], at=now), letters, [])
     judged = [hour for hour in found if hour.hour > now - timedelta(hours=JUDGED_HOURS)]
-    return Health(judge(judged, letters, pipeline), pipeline, found, _total(found, now), letters, unknown)
+    return Health(judge(judged, letters, pipeline), pipeline, found, total(found, at=now), letters, unknown)
 
 
 def judge(hours: Sequence[HourBalance], letters: Sequence[DeadLetter], pipeline: PipelineStatus) -> Verdict:
@@ -110,15 +110,3 @@ def _losses(hours: Sequence[HourBalance], letters: Sequence[DeadLetter]) -> list
 
 def _events(number: int) -> str:
     return f"{formats.count(number)} event{'s were' if number != 1 else ' was'}"
-
-
-def _total(hours: Sequence[HourBalance], now: datetime) -> HourBalance:
-    return HourBalance(
-        hour=now,
-        received=sum(hour.received for hour in hours),
-        stored=sum(hour.stored for hour in hours),
-        duplicates=sum(hour.duplicates for hour in hours),
-        waiting=sum(hour.waiting for hour in hours),
-        dead=sum(hour.dead for hour in hours),
-        dropped=sum(hour.dropped for hour in hours),
-    )

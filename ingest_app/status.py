@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
-from django.db import connection
 from redis import Redis
 
-from ingest_app import stream
+from ingest_app import dead_letters, stream
 from ingest_app.counts import HOUR_S, dropped_key
 from ingest_app.drain import WORKER_SEEN
 from ingest_app.spool import Spool
@@ -37,16 +36,13 @@ class PipelineStatus:
 def pipeline_status(redis: Redis, *, now: datetime) -> PipelineStatus:
     """Returns the state of stream, spool (this machine's) and dead letters."""
     spool = Spool(settings.DATA_DIR / "spool").size()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM dead_letter")
-        dead_letters = int(cursor.fetchone()[0])
     return PipelineStatus(
         stream_entries=stream.length(redis),
         stream_bytes=stream.size_bytes(redis),
         stream_max_bytes=settings.STREAM_MAX_BYTES,
         spool_files=spool.files,
         spool_bytes=spool.bytes,
-        dead_letters=dead_letters,
+        dead_letters=dead_letters.count(),
         dropped=_dropped(redis, now),
         worker_alive=bool(redis.exists(WORKER_SEEN)),
     )

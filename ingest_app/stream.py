@@ -131,6 +131,13 @@ def size_bytes(redis: Redis) -> int:
     return int(redis.get(STREAM_BYTES) or 0)
 
 
+def oldest_at(redis: Redis) -> datetime | None:
+    """Returns when the entry that has waited longest was appended, by the clock of Redis; None when none waits."""
+    for id, _ in redis.xrange(STREAM, count=1):
+        return datetime.fromtimestamp(entry_key(id)[0] / 1000, UTC)
+    return None
+
+
 def has_room(redis: Redis) -> bool:
     """Returns whether the stream is below its bound (HELICONE_STREAM_MIB)."""
     return size_bytes(redis) < settings.STREAM_MAX_BYTES

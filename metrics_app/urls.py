@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from metrics_app import layout_views
+from metrics_app.dashboard import views as dashboard_views
 
 app_name = "metrics"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -10,6 +11,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("costs/prices/", include("metrics_app.prices.urls")),
     # /o/<organization>/suggestions/
     path("suggestions/", include("metrics_app.suggestions.urls")),
+    # /o/<organization>/dashboard/
+    path("dashboard/", dashboard_views.dashboard, name="dashboard"),
+    path("dashboard/<slug:panel>.csv", dashboard_views.dashboard_csv, name="dashboard-csv"),
     # /o/<organization>/<dashboard>/layout/
     path("<slug:dashboard>/layout/", layout_views.layout_save, name="layout"),
     path("<slug:dashboard>/layout/reset/", layout_views.layout_reset, name="layout-reset"),

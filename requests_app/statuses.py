@@ -8,6 +8,24 @@ STREAM_TIMED_OUT = -2
 STREAM_BROKE_OFF = -100
 
 
+def is_failure(status: int) -> bool:
+    """Returns whether a request of this status did not get its answer."""
+    return status >= 400 or status < 0
+
+
+def status_class(status: int) -> str:
+    """Returns success, 4xx, 5xx, cancelled, or failed for what ended otherwise without an answer."""
+    if status == CANCELLED:
+        return "cancelled"
+    if status >= 400:
+        return "5xx" if status >= 500 else "4xx"
+    return "success" if status >= 200 else "failed"
+
+
+# In the order in which they are drawn.
+STATUS_CLASSES = ("success", "4xx", "5xx", "cancelled", "failed")
+
+
 class Explanation(NamedTuple):
     """What went wrong, and what it usually takes. `tone` is warn or bad."""
 

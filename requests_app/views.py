@@ -49,7 +49,7 @@ def request_list(request: PageRequest, *, organization: Organization) -> HttpRes
     if not queries.has_any_request(organization.id):
         if is_partial:
             return HttpResponse(status=NO_CONTENT)
-        return render(request, "requests_app/welcome.html", _welcome_context(request, organization))
+        return render(request, "requests_app/welcome.html", welcome_context(request, organization))
     context = list_context(request, organization)
     return render(request, "requests_app/_list.html" if is_partial else "requests_app/list.html", context)
 
@@ -136,7 +136,8 @@ def detail_page(request: PageRequest, organization: Organization, id: UUID, *, t
     )
 
 
-def _welcome_context(request: PageRequest, organization: Organization) -> dict[str, Any]:
+def welcome_context(request: PageRequest, organization: Organization) -> dict[str, Any]:
+    """Returns the context of the first page of an organization that has logged nothing yet."""
     base_url = base_url_of(request)
     return {
         "organization": organization,

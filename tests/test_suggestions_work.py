@@ -6,7 +6,10 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from accounts_app.models import Organization
+from ingest_app.encryption import seal_bodies
 from metrics_app.suggestions import actions, work
 from metrics_app.suggestions.models import Look, LookState, Suggestion
 from metrics_app.suggestions.queries import organizations_with_requests
@@ -141,3 +144,35 @@ def test_suggestions_never_save_more_than_was_spent(
     saved = sum(one.saving_nanodollars for one in Suggestion.objects.filter(organization_id=organization.id))
     assert look.cost_nanodollars is not None
     assert 0 < saved <= look.cost_nanodollars
+
+
+def test_a_look_finds_the_same_in_encrypted_bodies(organization: Tenant, look_at: LookAt) -> None:
+    events = [call(organization.id, at(hours=n), ASKED) for n in range(4)]
+    plain = look_at(events)["repeated"]
+    assert seal_bodies(organization.id) == len(events)
+    sealed = look_at()["repeated"]
+    assert (sealed.saving_nanodollars, sealed.evidence) == (plain.saving_nanodollars, plain.evidence)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"no JSON",
+        b"[1, 2]",
+        b"\xff\x00",
+        b'{"messages": ' + b"[" * 2_000 + b"]" * 2_000 + b"}",
+        b'{"tools": {"a": 1}, "functions": 7, "messages": "x", "system": [null, 3]}',
+        b'{"tools": [null, 1, [], {"function": {"name": 3, "description": "d"}}], "messages": [null]}',
+        b'{"tools": [{"type": "function", "function": {"name": "\\u0000\\ud800", "description": "d"}}]}',
+    ],
+)
+def test_a_look_gets_past_bodies_that_make_no_sense(
+    organization: Tenant, look_at: LookAt, body: bytes
+) -> None:
+    calls = [
+        call(organization.id, at(minutes=n), {}, request_body=body, response_body=body, session_id="s")
+        for n in range(25)
+    ]
+    look_at(calls)
+    assert Look.objects.get(organization=organization.organization).requests == 25

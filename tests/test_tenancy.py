@@ -112,6 +112,7 @@ def path(cast: Cast) -> Callable[..., str]:
             "view_id": 1,
             "session_id": "a/b",
             "dashboard": "dashboard",
+            "panel": "cost_by",
         }
         return reverse(view.name, kwargs={name: known[name] for name in view.parameters})
 

@@ -13,7 +13,7 @@ from ingest_app.rollups.adding import (
     note_stale_days,
     start_of,
 )
-from ingest_app.rollups.folding import fold, fold_organization
+from ingest_app.rollups.folding import backlog, fold, fold_organization
 from ingest_app.rollups.rebuilding import (
     drop_before,
     mend_rollups,
@@ -26,6 +26,7 @@ __all__ = [
     "SUMS",
     "Key",
     "add_late",
+    "backlog",
     "changing",
     "day_of",
     "drop_before",

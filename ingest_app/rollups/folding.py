@@ -1,6 +1,7 @@
 """Folding rows into the sums, a stretch of time after the other."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,6 +27,25 @@ STRETCH = timedelta(days=1)
 # A dimension with more values than these is kept per day only: of an hour nearly each request would have a row.
 NARROW_VALUES = 100
 _HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """How far all sums are behind the rows."""
+
+    lag: timedelta  # of the organization that is the furthest behind; LAG and a minute where all is well
+    stale_days: int  # to be made anew
+
+
+def backlog(now: datetime) -> Backlog:
+    """Returns how much is left for `fold` and `mend_rollups`."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce(%s - min(folded_until), interval '0'), (SELECT count(*) FROM rollup_stale)"
+            " FROM rollup_progress WHERE organization_id IN (SELECT id FROM accounts_app_organization)",
+            [now],
+        )
+        return Backlog(*cursor.fetchone())
 
 
 def fold(now: datetime) -> int:

@@ -86,21 +86,28 @@ class Sums:
 NOTHING = Sums()
 
 
-def sums(question: Question, measures: Sequence[str] = SUMS) -> dict[Key, Sums]:
+def sums(
+    question: Question, measures: Sequence[str] = SUMS, *, only: Sequence[str] | None = None
+) -> dict[Key, Sums]:
     """Returns `measures` of the requests of `question`, by the number of the bar (0 is the first) and `question.by`.
 
-    What has no requests is left out. Raises FilterError for a filter that cannot be asked of sums or rows, and TooSlow.
+    What has no requests is left out, and with `only` all but those values of the first name in `question.by`.
+    Raises FilterError for a filter that cannot be asked of sums or rows, and TooSlow.
     """
-    source = source_of_sums(question)
-    parts = [*_of_sums(question, source), *_of_rows(question, source)]
+    parts = sources_of(question)
     if not parts:
         return {}
-    keys = "".join(f", {_column(name)}" for name in question.by)
+    keys = "".join(f", {column_of(name)}" for name in question.by)
     summed = ", ".join(f"sum({name}){'' if name in _MONEY else '::bigint'} AS {name}" for name in measures)
     statement = load(SQL, "added_up_sums").format(
-        sources=" UNION ALL ".join(sql for sql, _ in parts), keys=keys, summed=summed
+        sources=" UNION ALL ".join(sql for sql, _ in parts),
+        keys=keys,
+        summed=summed,
+        condition="true" if only is None else f"{column_of(question.by[0])} = ANY (%s)",
     )
     parameters = [list(question.edges), *(one for _, given in parts for one in given)]
+    if only is not None:
+        parameters.append(list(only))
     with at_most_ms(LONGEST_MS), connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         rows = cursor.fetchall()
@@ -108,9 +115,18 @@ def sums(question: Question, measures: Sequence[str] = SUMS) -> dict[Key, Sums]:
     return {row[:width]: Sums(**dict(zip(measures, map(int, row[width:]), strict=True))) for row in rows}
 
 
+def sources_of(question: Question) -> list[Part]:
+    """Returns SELECTs of a moment, what is told apart, and `SUMS`, which together are all requests of `question`.
+
+    Raises FilterError.
+    """
+    source = source_of_sums(question)
+    return [*_of_sums(question, source), *_of_rows(question, source)]
+
+
 def _of_sums(question: Question, source: Source) -> Iterator[Part]:
-    keys = "".join(f", {_column(name)}" for name in question.by)
-    columns = ("bucket", *(_column(name) for name in question.by), *SUMS)
+    keys = "".join(f", {column_of(name)}" for name in question.by)
+    columns = ("bucket", *(column_of(name) for name in question.by), *SUMS)
     for grain, buckets in (("d", source.pieces.days), ("h", source.pieces.hours)):
         if source.table is None or not buckets:
             continue
@@ -158,5 +174,6 @@ def compiled(rows: "QuerySet[Any, Any]") -> Part | None:
     return sql, tuple(parameters)
 
 
-def _column(name: str) -> str:
+def column_of(name: str) -> str:
+    """Returns the column of a source that has what `name` tells apart."""
     return name if name in COLUMNS else "value"

@@ -48,9 +48,9 @@ class Tally:
         self.saving_nanodollars += saving_nanodollars or 0
         for name, number in counts.items():
             self.facts[name] = self.facts.get(name, 0) + number
-        self.name(id, saving_nanodollars)
+        self.cite(id, saving_nanodollars)
 
-    def name(self, id: UUID, saving_nanodollars: int | None) -> None:
+    def cite(self, id: UUID, saving_nanodollars: int | None) -> None:
         """Make a request evidence, without counting it."""
         evidence = Evidence(-1 if saving_nanodollars is None else saving_nanodollars, id)
         if len(self._evidence) < EVIDENCE:

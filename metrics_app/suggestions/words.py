@@ -158,7 +158,8 @@ def _loops(one: Suggestion) -> Words:
     return Words(
         title=f"Stop sessions that {'call ' + str(tool) if tool else 'ask the same'} again and again",
         found=f"In {_requests(one)} of {one.model}, a session {what} for the fourth time or more.",
-        reckoning=f"{allowed} times in a session are allowed here; the sum is what all calls after that cost.",
+        reckoning=f"The first {allowed} times in a session are not counted, since asking for a state now and then is "
+        "no loop. The sum is what all calls after them cost.",
         advice="Let the agent stop, or tell the model what it has done already, when it repeats itself.",
     )
 

@@ -10,7 +10,7 @@ from metrics_app.suggestions.tally import Found, Tallies
 
 ALLOWED = 3  # asking for a state now and then is no loop
 PAUSE_HOURS = 24
-AT_LEAST = 2  # calls beyond what is allowed: so the same was done five times
+AT_LEAST = 2  # calls beyond what is allowed
 
 _REQUEST = ""  # in place of a tool's name
 

@@ -73,7 +73,7 @@ class Prefixes:
         if prompt is None or read is None or write is None:
             tallies.of(call.group).add(call, None, tokens=tokens)
         elif read < prompt:  # else the provider charges as much for what is cached
-            written = entry.charge()
+            written = entry.charge() if write > prompt else 0
             saving = round((tokens * (prompt - read) - written * (write - prompt)) * 1000)
             call.cacheable_tokens += tokens
             tallies.of(call.group).add(call, saving, tokens=tokens, written=written)

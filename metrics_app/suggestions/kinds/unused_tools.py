@@ -90,7 +90,7 @@ class UnusedTools:
                 facts={"tokens": sum(offers.tokens[name] for name in unused)},
             )
             for _, _, offer in offers.dearest:
-                tally.name(offer.id, offer.cost(unused))
+                tally.cite(offer.id, offer.cost(unused))
             dearest = sorted(unused, key=lambda name: (-offers.tokens[name], name))
             yield Found(
                 Kind.UNUSED_TOOLS,
