@@ -1,11 +1,11 @@
-"""Our side of `bench.metrics`: what the panels of a dashboard ask for. Import it when Django is set up."""
+"""Our side of `bench.metrics`: what the panels of a dashboard call. Import it when Django is set up."""
 
 from collections.abc import Callable
-from functools import partial
-from operator import attrgetter
 from typing import Any, NamedTuple
 
-from bench.metrics_questions import TOP_RANKED, Asked
+from bench.metrics_questions import Asked
+from metrics_app.dashboard import cards, charts, lists
+from metrics_app.dashboard.numbers import Numbers
 from metrics_app.reading import Spread, Sums, spreads, sums
 from metrics_app.reading.questions import MODEL_CALLS
 from metrics_app.scope import Scope
@@ -13,7 +13,18 @@ from requests_app.filter_language.fields import REQUESTS
 from requests_app.filter_language.text import parse
 from requests_app.filter_language.tree import conjunction
 
-SHARES = (0.5, 0.95, 0.99)
+_CARDS = (
+    cards.requests,
+    cards.cost,
+    cards.error_rate,
+    cards.tokens,
+    cards.latency(cards.P50),
+    cards.latency(cards.P95),
+    cards.latency(cards.P99),
+    cards.first_token,
+    cards.active_users,
+    cards.cache_hits,
+)
 
 
 class Totals(NamedTuple):
@@ -26,10 +37,8 @@ class Totals(NamedTuple):
 def totals(organization_id: int, asked: Asked) -> Totals:
     """Returns the figures of all requests that are asked for."""
     question = _scope(organization_id, asked).total()
-    return Totals(
-        next(iter(sums(question).values()), Sums()),
-        next(iter(spreads(question, has_seen=True).values()), None),
-    )
+    spread = next(iter(spreads(question, has_seen=True).values()), None)
+    return Totals(next(iter(sums(question).values()), Sums()), spread)
 
 
 def _scope(organization_id: int, asked: Asked) -> Scope:
@@ -37,58 +46,39 @@ def _scope(organization_id: int, asked: Asked) -> Scope:
     return Scope(organization_id, tree, asked.start, asked.end, asked.zone)
 
 
-def _summed(
-    organization_id: int, asked: Asked, *, by: tuple[str, ...] = (), measures: tuple[str, ...]
-) -> Any:
-    return sums(_scope(organization_id, asked).over_time(*by), measures)
+def _panel(show: Callable[[Numbers], Any], *, by: str = "model") -> Callable[[int, Asked], Any]:
+    """Returns the function that draws a panel, with nothing known of what other panels asked."""
+    return lambda organization_id, asked: show(Numbers(_scope(organization_id, asked), None, by=by, top=by))
 
 
-def _ranked(organization_id: int, asked: Asked, *, by: str) -> Any:
-    measures = ("requests", "prompt_tokens", "completion_tokens", "cost_nanodollars")
-    found = sums(_scope(organization_id, asked).total(by), measures)
-    return sorted(found.values(), key=attrgetter("cost_nanodollars"), reverse=True)[:TOP_RANKED]
+def _cards(numbers: Numbers) -> Any:
+    return [card(numbers, "") for card in _CARDS]
 
 
-def _latencies(organization_id: int, asked: Asked) -> Any:
-    found = spreads(_scope(organization_id, asked).over_time())
-    return {key: spread.latency_ms(*SHARES) for key, spread in found.items()}
+def _list(show: Callable[[Numbers, lists.Narrow], Any]) -> Callable[[Numbers], Any]:
+    return lambda numbers: show(numbers, lambda field, value: "")
 
 
-def _first_tokens(organization_id: int, asked: Asked) -> Any:
-    found = spreads(_scope(organization_id, asked).over_time())
-    return {key: spread.first_token_ms(*SHARES) for key, spread in found.items()}
-
-
-def _users(organization_id: int, asked: Asked) -> Any:
-    found = spreads(_scope(organization_id, asked).over_time(), has_seen=True)
-    return {key: spread.users for key, spread in found.items()}
-
-
-_COST = ("cost_nanodollars",)
 # The same panels as in `metrics_questions.THEIRS`.
 OURS: dict[str, Callable[[int, Asked], Any]] = {
-    "stat cards": totals,
-    "requests by status": partial(_summed, by=("status",), measures=("requests",)),
-    "errors by provider": partial(_summed, by=("provider", "status"), measures=("requests",)),
-    "errors by model": partial(_summed, by=("model", "status"), measures=("requests",)),
-    "cost by model": partial(_summed, by=("model",), measures=_COST),
-    "cost by provider": partial(_summed, by=("provider",), measures=_COST),
-    "cost by user": partial(_summed, by=("user",), measures=_COST),
-    "cost by Feature": partial(_summed, by=("properties.Feature",), measures=_COST),
-    "cost by Document": partial(_summed, by=("properties.Document",), measures=_COST),
-    "latency": _latencies,
-    "time to first token": _first_tokens,
-    "generation speed": partial(_summed, measures=("streamed_tokens", "streaming_sum_ms")),
-    "tokens": partial(
-        _summed,
-        measures=(
-            "prompt_tokens", "completion_tokens", "reasoning_tokens", "cache_read_tokens", "cache_write_tokens",
-        ),
-    ),
-    "cache hits": partial(_summed, measures=("requests", "cache_hits", "saved_nanodollars")),
-    "active users": _users,
-    "top models": partial(_ranked, by="model"),
-    "top users": partial(_ranked, by="user"),
-    "top values of Feature": partial(_ranked, by="properties.Feature"),
-    "top values of Document": partial(_ranked, by="properties.Document"),
-}  # fmt: skip
+    "stat cards": _panel(_cards),
+    "requests by status": _panel(charts.requests_by_status),
+    "errors by provider": _panel(charts.error_rate_by(1, "provider")),
+    "errors by model": _panel(charts.error_rate_by(2, "model")),
+    "kinds of errors": _panel(charts.error_kinds),
+    "cost by model": _panel(charts.cost_by, by="model"),
+    "cost by provider": _panel(charts.cost_by, by="provider"),
+    "cost by user": _panel(charts.cost_by, by="user"),
+    "cost by Feature": _panel(charts.cost_by, by="properties.Feature"),
+    "cost by Document": _panel(charts.cost_by, by="properties.Document"),
+    "latency": _panel(charts.latency),
+    "time to first token": _panel(charts.first_token),
+    "generation speed": _panel(charts.generation_speed),
+    "tokens": _panel(charts.tokens_by_kind),
+    "cache savings": _panel(charts.cache_savings),
+    "active users": _panel(charts.users),
+    "top models": _panel(_list(lists.top_models)),
+    "top users": _panel(_list(lists.top_users)),
+    "top values of Feature": _panel(_list(lists.top), by="properties.Feature"),
+    "top values of Document": _panel(_list(lists.top), by="properties.Document"),
+}

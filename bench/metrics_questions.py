@@ -121,6 +121,9 @@ THEIRS: dict[str, Callable[[Asked], str]] = {
     "errors by model": partial(
         _over_time, groups="model", values=f"countIf({_ERROR}) AS errors, count(*) AS count"
     ),
+    "kinds of errors": partial(
+        _over_time, groups="status", values=f"countIf({_ERROR}) AS errors, count(*) AS count"
+    ),
     "cost by model": partial(_stacked, key="model"),
     "cost by provider": partial(_stacked, key="provider"),
     "cost by user": partial(_stacked, key="user_id"),
@@ -130,6 +133,7 @@ THEIRS: dict[str, Callable[[Asked], str]] = {
     "time to first token": partial(_over_time, values=_percentiles("time_to_first_token")),
     "generation speed": partial(
         _over_time,
+        groups="model",
         values="sumIf(completion_tokens, time_to_first_token IS NOT NULL) AS tokens,"
         " sum(latency - time_to_first_token) AS duration",
     ),
@@ -139,8 +143,8 @@ THEIRS: dict[str, Callable[[Asked], str]] = {
         " sum(reasoning_tokens) AS reasoning_tokens, sum(prompt_cache_read_tokens) AS prompt_cache_read_tokens,"
         " sum(prompt_cache_write_tokens) AS prompt_cache_write_tokens",
     ),
-    "cache hits": partial(
-        _over_time, values="countIf(prompt_cache_read_tokens > 0) AS hits, count(*) AS count"
+    "cache savings": partial(
+        _over_time, groups="model", values="sum(prompt_cache_read_tokens) AS read, sum(cost) AS cost"
     ),
     "active users": partial(_over_time, values="count(DISTINCT user_id) AS users"),
     "top models": partial(_ranked, key="model"),

@@ -18,10 +18,15 @@ class Family:
     help: str
     samples: list[tuple[Labels, float]] = field(default_factory=list)
 
-    @classmethod
-    def of(cls, name: str, kind: Literal["counter", "gauge"], help: str, value: float) -> "Family":
-        """Returns a metric of one sample without labels."""
-        return cls(name, kind, help, [({}, value)])
+
+def gauge(name: str, help: str, value: float) -> Family:
+    """Returns a metric of one sample that goes up and down."""
+    return Family(name, "gauge", help, [({}, value)])
+
+
+def counter(name: str, help: str, value: float) -> Family:
+    """Returns a metric of one sample that only grows, until it starts anew."""
+    return Family(name, "counter", help, [({}, value)])
 
 
 def exposition(families: Iterable[Family]) -> str:

@@ -26,6 +26,11 @@ def cost_per_mtok(sums: Sums) -> int | None:
     return round(sums.cost_nanodollars * _MILLION / sums.tokens)
 
 
+def error_percent(sums: Sums) -> float | None:
+    """Returns the share of requests that failed, from 0 to 100; None without requests."""
+    return percent(sums.failures, sums.requests)
+
+
 def percent(part: float, whole: float) -> float | None:
     """Returns a share from 0 to 100; None of nothing."""
     return 100 * part / whole if whole else None

@@ -94,7 +94,7 @@ def scope_of(*, organization_id: int, filters: RequestFilter) -> Scope:
         tree = conjunction([tree, MODEL_CALLS])
     period = filters.period
     end = period.end or filters.now
-    start = period.start or _first_at(organization_id) or end - timedelta(days=1)
+    start = period.start or first_at(organization_id) or end - timedelta(days=1)
     if start >= end:
         raise FilterError("The period ends before it begins.")
     return Scope(organization_id, tree, start, end, timezone.get_current_timezone())
@@ -117,7 +117,8 @@ def period_query(query: QueryDict) -> str:
     return urlencode(kept)
 
 
-def _first_at(organization_id: int) -> datetime | None:
+def first_at(organization_id: int) -> datetime | None:
+    """Returns when the first request came that is kept."""
     return (
         requests_of(organization_id).order_by("created_at", "id").values_list("created_at", flat=True).first()
     )

@@ -44,7 +44,8 @@ class Series:
     """A name, its colour (`s1` to `s8`, `status-4xx`, …), and a value for each bar; None is a gap.
 
     `query` is the query string of the list of requests that it stands for, `note` what the legend says beside the name.
-    A compared series is of another period: drawn dashed, and leads nowhere.
+    A compared series is of another period: drawn dashed and grey, and leads nowhere. What is forecast is dashed in its
+    own colour, and leads nowhere either.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Series:
     query: str = ""
     note: str = ""
     is_compared: bool = False
+    is_forecast: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from itertools import pairwise
+from itertools import count, islice, pairwise
+from typing import Literal, get_args
 
 AT_MOST_BARS = 75
 AT_MOST_TICKS = 9
@@ -15,9 +16,19 @@ _STEPS = [
     *(timedelta(days=n) for n in (1, 2, 7, 14, 30, 90, 365)),
 ]
 _TICK_STEPS = sorted({*_STEPS, 3 * _DAY, 4 * _DAY})
+Step = Literal["minute", "5m", "15m", "hour", "day", "week", "month", "year"]
+STEPS: tuple[Step, ...] = get_args(Step)
+AT_MOST_STEPS = 2_000
+_LENGTHS: dict[Step, timedelta] = {
+    "minute": timedelta(minutes=1), "5m": timedelta(minutes=5), "15m": timedelta(minutes=15), "hour": _HOUR,
+}  # fmt: skip
 # Nothing was logged beyond, and clocks need not be asked about the years 1 and 9999.
 _FIRST = datetime(1970, 1, 2, tzinfo=UTC)
 _LAST = datetime(2200, 1, 1, tzinfo=UTC)
+
+
+class TooManyBars(Exception):
+    """A period has more bars of a step than anybody looks at. `str()` of it says how many may be."""
 
 
 def edges(start: datetime, end: datetime, zone: tzinfo) -> list[datetime]:
@@ -27,19 +38,25 @@ def edges(start: datetime, end: datetime, zone: tzinfo) -> list[datetime]:
     where clocks are put forward or back one of them is longer or shorter. Bars of an hour and less are all of one
     length. The first begins no later than `start`, the last ends no sooner than `end`.
     """
-    start = min(max(start, _FIRST), _LAST)
-    end = min(max(end, start + timedelta(seconds=1)), _LAST + _DAY)
+    start, end = _within_reason(start, end)
     step = next((step for step in _STEPS if (end - start) / step <= AT_MOST_BARS), _STEPS[-1])
     cut = _on_the_clock(start, step, zone) if step > _HOUR else _of_one_length(start, step, zone)
-    found = [next(cut)]
-    for edge in cut:
-        if edge <= start:
-            found = [edge]
-        elif edge > found[-1]:  # a day that a zone leaves out begins where the next one does
-            found.append(edge)
-        if found[-1] >= end:
-            return found
-    raise AssertionError("there is always a next edge")
+    return list(_covering(cut, start, end))
+
+
+def edges_by(step: Step, start: datetime, end: datetime, zone: tzinfo) -> list[datetime]:
+    """Returns the same for bars of one `step`: weeks begin on Monday, months and years on their first day in `zone`.
+
+    Raises TooManyBars beyond `AT_MOST_STEPS` bars.
+    """
+    start, end = _within_reason(start, end)
+    cut = _of_one_length(start, _LENGTHS[step], zone) if step in _LENGTHS else _of_calendar(start, step, zone)
+    found = list(islice(_covering(cut, start, end), AT_MOST_STEPS + 2))
+    if len(found) > AT_MOST_STEPS + 1:
+        raise TooManyBars(
+            f"This period has more than {AT_MOST_STEPS:,} bars of this step: choose a longer one."
+        )
+    return found
 
 
 def labels(starts: Sequence[datetime], zone: tzinfo) -> list[str]:
@@ -65,6 +82,37 @@ def ticks(starts: Sequence[datetime], zone: tzinfo) -> list[tuple[int, str]]:
         if len(found) <= AT_MOST_TICKS:
             break
     return [(place, walls[place].strftime(pattern)) for place in found]
+
+
+def _within_reason(start: datetime, end: datetime) -> tuple[datetime, datetime]:
+    start = min(max(start, _FIRST), _LAST)
+    return start, min(max(end, start + timedelta(seconds=1)), _LAST + _DAY)
+
+
+def _covering(cut: Iterator[datetime], start: datetime, end: datetime) -> Iterator[datetime]:
+    """Yields those of the endless `cut` that have a period between them."""
+    last = next(cut)
+    for edge in cut:
+        if edge > start and edge > last:  # a day that a zone leaves out begins where the next one does
+            yield last
+        last = max(edge, last)
+        if last >= end:
+            yield last
+            return
+
+
+def _of_calendar(start: datetime, step: Step, zone: tzinfo) -> Iterator[datetime]:
+    day = start.astimezone(zone).date()
+    match step:
+        case "year":
+            return (_midnight(date(year, 1, 1), zone) for year in count(day.year))
+        case "month":
+            months = count(12 * day.year + day.month - 1)
+            return (_midnight(date(month // 12, month % 12 + 1, 1), zone) for month in months)
+        case "week":
+            monday = day - timedelta(days=day.weekday())
+            return (_midnight(monday + number * timedelta(days=7), zone) for number in count())
+    return (_midnight(day + number * _DAY, zone) for number in count())
 
 
 def _on_the_clock(start: datetime, step: timedelta, zone: tzinfo) -> Iterator[datetime]:

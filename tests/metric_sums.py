@@ -12,6 +12,7 @@ from ingest_app.models import Price
 from metrics_app.reading import Question, Sums
 from requests_app.filter_language.compiling import compile_filter
 from requests_app.models import Request
+from requests_app.statuses import is_failure
 
 
 def summed(question: Question) -> dict[tuple[Any, ...], Sums]:
@@ -36,6 +37,7 @@ def summed(question: Question) -> dict[tuple[Any, ...], Sums]:
             streaming_sum_ms=sum(_streaming_ms(row) for row in rows),
             cost_nanodollars=_total(rows, "cost_nanodollars"),
             saved_nanodollars=sum(map(_saved, rows)),
+            failures=sum(is_failure(row.status) for row in rows),
         )
     return found
 

@@ -8,7 +8,18 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from requests_app.time_bars import AT_MOST_BARS, AT_MOST_TICKS, edges, labels, ticks
+from requests_app.time_bars import (
+    AT_MOST_BARS,
+    AT_MOST_STEPS,
+    AT_MOST_TICKS,
+    STEPS,
+    Step,
+    TooManyBars,
+    edges,
+    edges_by,
+    labels,
+    ticks,
+)
 
 # Whole and half hours of change, at midnight (Havana, Beirut, Asunción) and later, either side of the equator, zones
 # of half and quarter hours, a change that is one back in winter (Dublin), and none at all.
@@ -100,3 +111,72 @@ def test_years_in_which_nothing_was_logged_are_no_fault(year: int) -> None:
     start = datetime(year, 1, 1, tzinfo=UTC)
     assert len(edges(start, datetime(9999, 12, 31, tzinfo=UTC), zone)) > 1
     assert len(edges(datetime.min.replace(tzinfo=UTC), start, zone)) > 1
+
+
+@settings(max_examples=200, deadline=None)
+@given(start=moments, length=lengths, name=st.sampled_from(ZONES), step=st.sampled_from(STEPS))
+def test_bars_of_a_step_cover_the_period(start: datetime, length: timedelta, name: str, step: Step) -> None:
+    zone = ZoneInfo(name)
+    end = start + length
+    try:
+        found = edges_by(step, start, end, zone)
+    except TooManyBars:
+        assert length > AT_MOST_STEPS * timedelta(minutes=1)
+        return
+    assert found[0] <= start < found[1]
+    assert found[-2] < end <= found[-1]
+    assert found == sorted(set(found))
+    if step in {"day", "week", "month", "year"}:
+        assert all(is_day_begin(edge, zone) for edge in found)
+
+
+@pytest.mark.parametrize(
+    ("step", "start", "end", "expected"),
+    [
+        (
+            "week",
+            "2026-10-22T12:00",
+            "2026-11-03T00:00",
+            ["2026-10-19", "2026-10-26", "2026-11-02", "2026-11-09"],
+        ),
+        (
+            "month",
+            "2025-12-31T12:00",
+            "2026-03-01T00:00",
+            ["2025-12-01", "2026-01-01", "2026-02-01", "2026-03-01"],
+        ),
+        ("year", "2025-12-31T23:30", "2026-01-01T00:30", ["2025-01-01", "2026-01-01", "2027-01-01"]),
+        (
+            "day",
+            "2026-10-24T12:00",
+            "2026-10-26T12:00",
+            ["2026-10-24", "2026-10-25", "2026-10-26", "2026-10-27"],
+        ),
+        (
+            "5m",
+            "2026-10-25T00:58",
+            "2026-10-25T01:01",
+            ["2026-10-25T00:55", "2026-10-25T01:00", "2026-10-25T01:05"],
+        ),
+    ],
+)
+def test_bars_begin_where_the_calendar_says(step: Step, start: str, end: str, expected: list[str]) -> None:
+    zone = ZoneInfo("Europe/Berlin")
+
+    def moment(text: str) -> datetime:
+        return datetime.fromisoformat(text).replace(tzinfo=zone).astimezone(UTC)
+
+    assert edges_by(step, moment(start), moment(end), zone) == [moment(text) for text in expected]
+
+
+def test_an_hour_begins_with_the_clock_of_zones_that_are_half_an_hour_off() -> None:
+    start = datetime(2026, 5, 1, 12, 10, tzinfo=UTC)
+    found = edges_by("hour", start, start + 2 * HOUR, ZoneInfo("Asia/Kolkata"))
+    assert [edge.minute for edge in found] == [30, 30, 30, 30]
+
+
+def test_more_bars_than_anybody_looks_at_are_refused() -> None:
+    start = datetime(2026, 5, 1, tzinfo=UTC)
+    assert len(edges_by("minute", start, start + timedelta(minutes=AT_MOST_STEPS), ZoneInfo("UTC"))) == 2001
+    with pytest.raises(TooManyBars, match="2,000"):
+        edges_by("minute", start, start + timedelta(minutes=AT_MOST_STEPS, seconds=1), ZoneInfo("UTC"))

@@ -182,8 +182,18 @@ def _statements(rows: str) -> tuple[str, str]:
         measures=measures_sql(),
         most=MAX_CHARACTERS,
         columns=", ".join(SUMS),
-        summed=", ".join(f"sum({name}) AS {name}" for name in SUMS),
-        added=", ".join(f"{name} = kept.{name} + excluded.{name}" for name in SUMS),
+        summed=", ".join(
+            ["sum(requests) AS requests", *(f"nullif(sum({name}), 0) AS {name}" for name in SUMS[1:])]
+        ),
+        added=", ".join(
+            [
+                "requests = kept.requests + excluded.requests",
+                *(
+                    f"{name} = nullif(coalesce(kept.{name}, 0) + coalesce(excluded.{name}, 0), 0)"
+                    for name in SUMS[1:]
+                ),
+            ]
+        ),
     )
     spreads = load(SQL, "rollup_spreads").format(
         rows=source,

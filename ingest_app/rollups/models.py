@@ -4,7 +4,7 @@ from django.db import models
 
 
 class _Key(models.Model):
-    """The columns that every row of sums has. `bucket` is the beginning of an hour ('h') or a day ('d')."""
+    """The columns that every row of sums has. From `bucket` on it is of a quarter of an hour (q), an hour (h), a day (d)."""
 
     organization_id = models.BigIntegerField()
     dimension = models.TextField()
@@ -17,27 +17,29 @@ class _Key(models.Model):
 
 
 class _Sums(_Key):
+    """What requests of one provider, model, status and kind add up to. NULL is 0."""
+
     provider = models.TextField()
     model = models.TextField()
     status = models.SmallIntegerField()
     kind = models.TextField()
     requests = models.BigIntegerField()
-    priced = models.BigIntegerField()
-    unpriced = models.BigIntegerField()
-    prompt_tokens = models.BigIntegerField()
-    completion_tokens = models.BigIntegerField()
-    cache_read_tokens = models.BigIntegerField()
-    cache_write_tokens = models.BigIntegerField()
-    reasoning_tokens = models.BigIntegerField()
-    audio_tokens = models.BigIntegerField()
-    cache_hits = models.BigIntegerField()
-    latency_sum_ms = models.BigIntegerField()
-    first_tokens = models.BigIntegerField()
-    first_token_sum_ms = models.BigIntegerField()
-    streamed_tokens = models.BigIntegerField()
-    streaming_sum_ms = models.BigIntegerField()
-    cost_nanodollars = models.DecimalField(max_digits=1000, decimal_places=0)
-    saved_nanodollars = models.DecimalField(max_digits=1000, decimal_places=0)
+    priced = models.BigIntegerField(null=True)
+    unpriced = models.BigIntegerField(null=True)
+    prompt_tokens = models.BigIntegerField(null=True)
+    completion_tokens = models.BigIntegerField(null=True)
+    cache_read_tokens = models.BigIntegerField(null=True)
+    cache_write_tokens = models.BigIntegerField(null=True)
+    reasoning_tokens = models.BigIntegerField(null=True)
+    audio_tokens = models.BigIntegerField(null=True)
+    cache_hits = models.BigIntegerField(null=True)
+    latency_sum_ms = models.BigIntegerField(null=True)
+    first_tokens = models.BigIntegerField(null=True)
+    first_token_sum_ms = models.BigIntegerField(null=True)
+    streamed_tokens = models.BigIntegerField(null=True)
+    streaming_sum_ms = models.BigIntegerField(null=True)
+    cost_nanodollars = models.DecimalField(max_digits=1000, decimal_places=0, null=True)
+    saved_nanodollars = models.DecimalField(max_digits=1000, decimal_places=0, null=True)
 
     class Meta:
         abstract = True
@@ -76,9 +78,9 @@ class RollupSpread(_Key):
 
     pk = models.CompositePrimaryKey("organization_id", "dimension", "value", "grain", "bucket")
     latency = models.DecimalField(max_digits=20_000, decimal_places=0)
-    first_token = models.DecimalField(max_digits=20_000, decimal_places=0)
-    users = models.TextField()
-    sessions = models.TextField()
+    first_token = models.DecimalField(max_digits=20_000, decimal_places=0, null=True)
+    users = models.TextField(null=True)  # noqa: DJ001 - a bit string
+    sessions = models.TextField(null=True)  # noqa: DJ001
 
     class Meta:
         managed = False

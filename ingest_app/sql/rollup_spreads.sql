@@ -6,7 +6,7 @@ WITH one_row AS MATERIALIZED (
 ), measured AS MATERIALIZED (
     SELECT
         organization_id,
-        date_bin('1 hour', created_at, '1970-01-01 00:00+00') AS hour,
+        date_bin('15 minutes', created_at, '1970-01-01 00:00+00') AS quarter,
         left(provider, {most}) AS provider,
         left(model, {most}) AS model,
         status,
@@ -21,7 +21,7 @@ WITH one_row AS MATERIALIZED (
     WHERE kind = ''
 ), in_dimension AS (
     SELECT
-        measured.organization_id, dimension, value, hour, sign, latency_bin, first_token_bin, user_place, session_place
+        measured.organization_id, dimension, value, quarter, sign, latency_bin, first_token_bin, user_place, session_place
     FROM measured
     CROSS JOIN LATERAL (
         SELECT '' AS dimension, '' AS value
@@ -36,46 +36,48 @@ WITH one_row AS MATERIALIZED (
 ), counted AS MATERIALIZED (
     -- Each of the four by itself: a row says one thing, and the other three are NULL.
     SELECT
-        organization_id, dimension, value, hour, latency_bin, first_token_bin, user_place, session_place,
+        organization_id, dimension, value, bucket, latency_bin, first_token_bin, user_place, session_place,
         sum(sign) AS number
-    FROM in_dimension
+    FROM (
+        -- Of all requests per quarter of an hour, of dimensions per hour.
+        SELECT *, CASE WHEN dimension = '' THEN quarter ELSE date_bin('1 hour', quarter, '1970-01-01 00:00+00') END AS bucket
+        FROM in_dimension
+    ) AS in_bucket
     GROUP BY GROUPING SETS (
-        (organization_id, dimension, value, hour, latency_bin),
-        (organization_id, dimension, value, hour, first_token_bin),
-        (organization_id, dimension, value, hour, user_place),
-        (organization_id, dimension, value, hour, session_place)
+        (organization_id, dimension, value, bucket, latency_bin),
+        (organization_id, dimension, value, bucket, first_token_bin),
+        (organization_id, dimension, value, bucket, user_place),
+        (organization_id, dimension, value, bucket, session_place)
     )
-), hourly AS MATERIALIZED (
+), finest AS MATERIALIZED (
     SELECT
-        organization_id, dimension, value, hour,
+        organization_id, dimension, value, bucket,
         coalesce(sum(number * latency_weight.weight), 0) AS latency,
-        coalesce(sum(number * first_token_weight.weight), 0) AS first_token,
+        nullif(sum(number * first_token_weight.weight), 0) AS first_token,
         bit_or(set_bit(B'0'::bit(12288), user_place, 1)) AS users,
         bit_or(set_bit(B'0'::bit(12288), session_place, 1)) AS sessions
     FROM counted
     LEFT JOIN histogram_bin AS latency_weight ON latency_weight.bin = latency_bin
     LEFT JOIN histogram_bin AS first_token_weight ON first_token_weight.bin = first_token_bin
-    GROUP BY organization_id, dimension, value, hour
+    GROUP BY organization_id, dimension, value, bucket
 )
 INSERT INTO rollup_spread AS kept (
     organization_id, dimension, value, grain, bucket, latency, first_token, users, sessions
 )
-SELECT
-    organization_id, dimension, value, grain, bucket, latency, first_token,
-    coalesce(users, B'0'::bit(12288)), coalesce(sessions, B'0'::bit(12288))
+SELECT organization_id, dimension, value, grain, bucket, latency, first_token, users, sessions
 FROM (
-    SELECT organization_id, dimension, value, 'h' AS grain, hour AS bucket, latency, first_token, users, sessions
-    FROM hourly
+    SELECT organization_id, dimension, value, 'q' AS grain, bucket, latency, first_token, users, sessions
+    FROM finest WHERE dimension = ''
     UNION ALL
     SELECT
-        organization_id, dimension, value, 'd', date_bin('1 day', hour, '1970-01-01 00:00+00') AS day,
+        organization_id, dimension, value, grain, date_bin(length, finest.bucket, '1970-01-01 00:00+00') AS bucket,
         sum(latency), sum(first_token), bit_or(users), bit_or(sessions)
-    FROM hourly
-    GROUP BY organization_id, dimension, value, day
-) AS both_grains
+    FROM finest CROSS JOIN (VALUES ('h', interval '1 hour'), ('d', interval '1 day')) AS coarser (grain, length)
+    GROUP BY organization_id, dimension, value, grain, 5
+) AS all_grains
 ORDER BY organization_id, dimension, value, grain, bucket
 ON CONFLICT (organization_id, dimension, value, grain, bucket) DO UPDATE SET
     latency = kept.latency + excluded.latency,
-    first_token = kept.first_token + excluded.first_token,
-    users = kept.users | excluded.users,
-    sessions = kept.sessions | excluded.sessions
+    first_token = nullif(coalesce(kept.first_token, 0) + coalesce(excluded.first_token, 0), 0),
+    users = coalesce(kept.users | excluded.users, kept.users, excluded.users),
+    sessions = coalesce(kept.sessions | excluded.sessions, kept.sessions, excluded.sessions)

@@ -1,4 +1,4 @@
--- rollup_sums: adds what rows come to to `rollup`, per hour and day; dimensions with many values to `rollup_value`, per
+-- rollup_sums: adds what rows come to to `rollup`, per quarter of an hour, hour and day; dimensions with many values to `rollup_value`, per
 -- day. In the order of the keys, so that two writers with the same keys wait for each other and do not deadlock.
 -- To be filled in: rows, one of rollup_new_rows, rollup_changed_row and rollup_stored_rows; measures: rollup_measures;
 -- columns, summed, added: names of the sums, and how they are added; most: the characters of a key.
@@ -7,7 +7,7 @@ WITH one_row AS MATERIALIZED (
 ), counted AS (
     SELECT
         organization_id,
-        date_bin('1 hour', created_at, '1970-01-01 00:00+00') AS hour,
+        date_bin('15 minutes', created_at, '1970-01-01 00:00+00') AS quarter,
         left(provider, {most}) AS provider,
         left(model, {most}) AS model,
         status,
@@ -30,8 +30,15 @@ WITH one_row AS MATERIALIZED (
     ) AS of_row
     LEFT JOIN rollup_wide AS wide
         ON wide.organization_id = counted.organization_id AND wide.dimension = of_row.dimension
+), quarterly AS MATERIALIZED (
+    SELECT organization_id, dimension, value, quarter, provider, model, status, kind, {summed}
+    FROM in_dimension
+    WHERE dimension = ''
+    GROUP BY organization_id, dimension, value, quarter, provider, model, status, kind
 ), hourly AS MATERIALIZED (
-    SELECT organization_id, is_wide, dimension, value, hour, provider, model, status, kind, {summed}
+    SELECT
+        organization_id, is_wide, dimension, value,
+        date_bin('1 hour', quarter, '1970-01-01 00:00+00') AS hour, provider, model, status, kind, {summed}
     FROM in_dimension
     GROUP BY organization_id, is_wide, dimension, value, hour, provider, model, status, kind
 ), daily AS MATERIALIZED (
@@ -46,10 +53,15 @@ WITH one_row AS MATERIALIZED (
     )
     SELECT organization_id, dimension, value, grain, bucket, provider, model, status, kind, {columns}
     FROM (
-        SELECT *, 'h' AS grain, hour AS bucket FROM hourly WHERE NOT is_wide
+        SELECT organization_id, dimension, value, 'q' AS grain, quarter AS bucket, provider, model, status, kind, {columns}
+        FROM quarterly
         UNION ALL
-        SELECT *, 'd' AS grain, day AS bucket FROM daily WHERE NOT is_wide
-    ) AS both_grains
+        SELECT organization_id, dimension, value, 'h', hour, provider, model, status, kind, {columns}
+        FROM hourly WHERE NOT is_wide
+        UNION ALL
+        SELECT organization_id, dimension, value, 'd', day, provider, model, status, kind, {columns}
+        FROM daily WHERE NOT is_wide
+    ) AS all_grains
     ORDER BY organization_id, dimension, value, grain, bucket, provider, model, status, kind
     ON CONFLICT (organization_id, dimension, value, grain, bucket, provider, model, status, kind) DO UPDATE
     SET {added}

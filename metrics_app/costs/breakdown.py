@@ -5,14 +5,14 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 from ingest_app.known_values import PROPERTY
-from ingest_app.rollups import SUMS
 from metrics_app.costs import calendar
 from metrics_app.dashboard.narrowing import node_of
 from metrics_app.dashboard.numbers import added
+from metrics_app.properties.known import lacks
 from metrics_app.reading import Question, Ranking, Sums, ranking, sums
 from metrics_app.reading.sums import NOTHING
 from metrics_app.scope import Scope
-from requests_app.filter_language.tree import Comparison, Node, Operator, Property, negation
+from requests_app.filter_language.tree import Comparison, Node, Not, Operator
 from requests_app.series_colours import TOP
 
 ROWS = 50
@@ -86,12 +86,12 @@ class Breakdown:
     @property
     def rest(self) -> Sums:
         """What the values that are not among the rows come to."""
-        return less(self.ranking.all, added(one for _, one in self.ranking.rows))
+        return self.ranking.all - added(one for _, one in self.ranking.rows)
 
     @property
     def without(self) -> Sums:
         """What the requests come to that have no such thing."""
-        return less(self.total, self.ranking.all)
+        return self.total - self.ranking.all
 
     def query_of(self, name: str) -> str:
         """Returns the query string of the list of the requests behind a value."""
@@ -100,7 +100,7 @@ class Breakdown:
     @property
     def query_without(self) -> str:
         """Returns that of the requests that have no such thing."""
-        return self.scope.requests_query(negation(_has(self.by)))
+        return self.scope.requests_query(_without(self.by))
 
     @cached_property
     def is_by_day(self) -> bool:
@@ -127,12 +127,7 @@ class Breakdown:
         return [name for name, _ in found.rows]
 
 
-def less(all: Sums, some: Sums) -> Sums:
-    """Returns `all` without `some` of them."""
-    return Sums(*(getattr(all, name) - getattr(some, name) for name in SUMS))
-
-
-def _has(by: str) -> Node:
+def _without(by: str) -> Node:
     if by.startswith(PROPERTY):
-        return Property(by.removeprefix(PROPERTY), Operator.EXISTS, None)
-    return Comparison(by, Operator.EXISTS, None)
+        return lacks(by.removeprefix(PROPERTY))
+    return Not(Comparison(by, Operator.EXISTS, None))

@@ -1,7 +1,6 @@
 """Days and months as the calendar on the wall of a zone has them. Pure."""
 
 from calendar import monthrange
-from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 _DAY = timedelta(days=1)

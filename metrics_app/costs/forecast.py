@@ -29,8 +29,8 @@ _FOUR_FIFTHS = 1.2816
 class Forecast:
     """What a month comes to, in nano-dollars. `low` and `high` are None where too few days say how they vary.
 
-    `course` is what the month has cost at the end of each day from today on, of today until now; `days` are the complete
-    days that it is drawn from.
+    `course` is what the month has cost at the end of each day from today on, of today until now. It is drawn from so
+    many complete `days`.
     """
 
     nanodollars: int
@@ -41,14 +41,14 @@ class Forecast:
 
 
 def forecast(
-    costs: Mapping[date, int], *, first: date | None, now: datetime, month_to_date: int
+    costs: Mapping[date, int], *, first: date | None, now: datetime, zone: tzinfo, month_to_date: int
 ) -> Forecast | None:
-    """Returns what the month of `now` comes to, on the calendar of its zone; None where it is too early to say.
+    """Returns what the month of `now` comes to, on the calendar of `zone`; None where it is too early to say.
 
     `costs` are nano-dollars of the days before today, a day without any cost left out or 0. `first` is the day of the
     first request, which may be part of a day and so says nothing; `month_to_date` is what the month cost until `now`.
     """
-    today = now.date()
+    today = now.astimezone(zone).date()
     history = _history(costs, first, today)
     if len(history) < LEAST_DAYS:
         return None
@@ -56,7 +56,7 @@ def forecast(
     for day, cost in history.items():
         of_weekday.setdefault(day.weekday(), []).append(cost)
     means = {weekday: Fraction(sum(found), len(found)) for weekday, found in of_weekday.items()}
-    rest_of_today = share_left(now)
+    rest_of_today = share_left(now, zone)
     later = [day.weekday() for day in days(today + timedelta(days=1), last_of_month(today))]
     expected = [rest_of_today * means[today.weekday()], *(means[weekday] for weekday in later)]
     cumulated = [month_to_date + sum_so_far for sum_so_far in accumulate(expected)]
@@ -73,10 +73,9 @@ def forecast(
     )
 
 
-def share_left(now: datetime) -> Fraction:
-    """Returns which share of the day of `now` is still to come; days on which clocks are changed are 23 or 25 hours long."""
-    zone: tzinfo | None = now.tzinfo
-    assert zone is not None
+def share_left(now: datetime, zone: tzinfo) -> Fraction:
+    """Returns which share of today is still to come in `zone`: a day on which clocks change has 23 or 25 hours."""
+    now = now.astimezone(zone)
     start, end = midnight(now.date(), zone), midnight(now.date() + timedelta(days=1), zone)
     return Fraction((end - now) // timedelta(microseconds=1), (end - start) // timedelta(microseconds=1))
 
@@ -94,8 +93,8 @@ def _spread(
 ) -> float:
     """Returns how far from what is expected four of five sums of the days that are left lie, at most.
 
-    The variance around the means of their weekdays is taken to be the same for all days. Each day that is left varies so;
-    so does the mean that it is expected from, by a share of it, for all days of a weekday at once.
+    The variance around the means of their weekdays is taken to be the same for all days. Each day that is left varies
+    so; and so does, by a share of it and for all days of a weekday at once, the mean that it is expected from.
     """
     squares = sum((cost - means[weekday]) ** 2 for weekday, found in of_weekday.items() for cost in found)
     number = sum(map(len, of_weekday.values()))

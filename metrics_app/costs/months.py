@@ -1,7 +1,7 @@
 """This month and the one before, day by day, on the calendar of the viewer's zone."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from itertools import pairwise
 
 from metrics_app.costs import calendar
@@ -18,12 +18,13 @@ _LOOKED_BACK_DAYS = 35
 
 @dataclass(frozen=True)
 class Months:
-    """What requests cost until `now`, a moment in the viewer's zone: by day, from before the month before on.
+    """What requests cost until `now`, a moment in `zone`: by day, from before the month before on.
 
     `yesterday` and `last_month_to_date` end when the clock showed what it shows now.
     """
 
     now: datetime
+    zone: tzinfo
     by_day: dict[date, Sums]
     yesterday: Sums
     last_month_to_date: Sums
@@ -55,6 +56,7 @@ class Months:
             {day: one.cost_nanodollars for day, one in self.by_day.items()},
             first=min((day for day, one in self.by_day.items() if one.requests), default=None),
             now=self.now,
+            zone=self.zone,
             month_to_date=added(self.this_month).cost_nanodollars,
         )
 
@@ -85,6 +87,7 @@ def months(scope: Scope, now: datetime) -> Months:
 
     return Months(
         now,
+        scope.zone,
         by_day,
         yesterday=between(today - timedelta(days=1), yesterday_at),
         last_month_to_date=between(last_month, last_month_at),

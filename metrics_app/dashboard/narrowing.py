@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from ingest_app.known_values import PROPERTY
+from ingest_app.rollups import MAX_CHARACTERS
 from requests_app.filter_language.tree import Comparison, Node, Not, Operator, Property, conjunction
 
 BREAKDOWNS = {"model": "Model", "provider": "Provider", "user": "User", "status": "Status", "error": "Error"}
@@ -11,7 +12,9 @@ BREAKDOWNS = {"model": "Model", "provider": "Provider", "user": "User", "status"
 def node_of(field: str, value: str) -> Node:
     """Returns the condition that `field` ('model', 'user', 'properties.Feature' …) is `value`."""
     if field.startswith(PROPERTY):
-        return Property(field.removeprefix(PROPERTY), Operator.EQUALS, value)
+        # Of a long value only the beginning is known.
+        operator = Operator.EQUALS if len(value) < MAX_CHARACTERS else Operator.PREFIX
+        return Property(field.removeprefix(PROPERTY), operator, value)
     if field == "status" and value == "failed":  # without an answer, and not since the client went
         return conjunction(
             [

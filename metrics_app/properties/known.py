@@ -11,8 +11,6 @@ from metrics_app.scope import Scope
 from requests_app.filter_language.known_values import MOST_NAMES
 from requests_app.filter_language.tree import Node, Not, Operator, Property
 
-_COST = ("requests", "unpriced", "cost_nanodollars")
-
 
 class KnownProperty(NamedTuple):
     """A property, and how many values it has had: so many or more unless `is_complete`."""
@@ -20,13 +18,6 @@ class KnownProperty(NamedTuple):
     name: str
     values: int
     is_complete: bool
-
-
-class Share(NamedTuple):
-    """What the requests with a property come to, and those with and without it."""
-
-    with_it: Sums
-    all: Sums
 
 
 def known_properties(organization_id: int) -> list[KnownProperty]:
@@ -40,10 +31,9 @@ def known_properties(organization_id: int) -> list[KnownProperty]:
         return [KnownProperty(field.removeprefix(PROPERTY), *rest) for field, *rest in cursor.fetchall()]
 
 
-def share_of(scope: Scope, name: str) -> Share:
-    """Returns how many requests of `scope` have the property `name`, and what they cost. Raises FilterError, TooSlow."""
-    of_all = sums(scope.total(), _COST).get((0,), NOTHING)
-    return Share(sums(scope.narrowed(has(name)).total(), _COST).get((0,), NOTHING), of_all)
+def sums_with(scope: Scope, name: str) -> Sums:
+    """Returns what the requests that have the property `name` come to. Raises FilterError, TooSlow."""
+    return sums(scope.narrowed(has(name)).total()).get((0,), NOTHING)
 
 
 def has(name: str) -> Node:

@@ -1,26 +1,26 @@
 """Which stretches of a period sums can tell, and which only rows. Pure: no queries."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
-from ingest_app.rollups import day_of, hour_of, start_of
+from ingest_app.rollups import day_of
 
-_HOUR = timedelta(hours=1)
-_DAY = timedelta(days=1)
+# How long what the sums are of is, the longest first.
+GRAINS = {"d": timedelta(days=1), "h": timedelta(hours=1), "q": timedelta(minutes=15)}
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Pieces:
-    """A period in pieces that do not overlap: beginnings of whole days and hours (UTC), and stretches of anything else.
+    """A period in pieces that do not overlap: beginnings of buckets by their grain, and stretches of anything else.
 
-    No day or hour lies in two bars.
+    No bucket lies in two bars.
     """
 
-    days: list[datetime]
-    hours: list[datetime]
-    stretches: list[tuple[datetime, datetime]]
+    buckets: dict[str, list[datetime]] = field(default_factory=dict)
+    stretches: list[tuple[datetime, datetime]] = field(default_factory=list)
 
 
 def pieces(
@@ -28,34 +28,40 @@ def pieces(
     *,
     folded_until: datetime | None,
     stale: Collection[date],
-    has_hours: bool = True,
+    grains: str = "dhq",
 ) -> Pieces:
     """Returns the pieces of the bars between `edges`.
 
-    Sums hold all rows from before `folded_until` (None: of no time at all), but for the days that are `stale`, and with
-    `has_hours` those of each hour as well as of each day.
+    Sums hold all rows from before `folded_until` (None: of no time at all) but for the days that are `stale`, by these
+    `grains`, the longest first.
     """
-    found = Pieces([], [], [])
+    found = Pieces()
     folded = folded_until or edges[0]
     for start, end in pairwise(edges):
         at = start
         while at < end:
-            day, hour = start_of(day_of(at)), hour_of(at)
-            is_known = at < folded and day_of(at) not in stale
-            # What sums hold of a day or an hour that is not folded in to its end came before that moment.
-            day_end, hour_end = min(day + _DAY, folded), min(hour + _HOUR, folded)
-            if is_known and at == day and day_end <= end:
-                found.days.append(day)
-                at = day_end
-            elif is_known and has_hours and at == hour and hour_end <= end:
-                found.hours.append(hour)
-                at = hour_end
+            if at >= folded or day_of(at) in stale:
+                until = min(end, end if at >= folded else _next(at, GRAINS["d"]))
+                _add(found.stretches, at, until)
+                at = until
+                continue
+            for grain in grains:
+                # What sums hold of a bucket that is not folded in to its end came before that moment.
+                bucket_end = min(_next(at, GRAINS[grain]), folded)
+                if (at - _EPOCH) % GRAINS[grain] == timedelta() and bucket_end <= end:
+                    found.buckets.setdefault(grain, []).append(at)
+                    at = bucket_end
+                    break
             else:
-                until = end if at >= folded else hour + _HOUR if is_known and has_hours else day + _DAY
-                until = min(until, end)
+                until = min(_next(at, GRAINS[grains[-1]]), end)
                 _add(found.stretches, at, until)
                 at = until
     return found
+
+
+def _next(at: datetime, length: timedelta) -> datetime:
+    """Returns the end of the bucket that `at` lies in."""
+    return at + length - (at - _EPOCH) % length
 
 
 def _add(stretches: list[tuple[datetime, datetime]], start: datetime, end: datetime) -> None:

@@ -75,7 +75,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where an answer is: rows of sums, of the days and hours of `pieces`, and the requests of its stretches."""
+    """Where an answer is: rows of sums, of the buckets of `pieces`, and the requests of its stretches."""
 
     pieces: Pieces
     table: type[_Table] | None = None
@@ -99,8 +99,14 @@ class _Kept:
     stale: set[date]
     wide: set[str]
 
-    def pieces(self, edges: Sequence[datetime], *, has_hours: bool) -> Pieces:
-        return pieces(edges, folded_until=self.folded_until, stale=self.stale, has_hours=has_hours)
+    def pieces(self, edges: Sequence[datetime], dimension: str) -> Pieces:
+        """Returns what the sums of `dimension` can tell."""
+        grains = "d" if self.is_wide(dimension) else "dh" if dimension else "dhq"
+        return pieces(edges, folded_until=self.folded_until, stale=self.stale, grains=grains)
+
+    def is_wide(self, dimension: str) -> bool:
+        """Returns whether there are sums of days only, in a table of their own."""
+        return dimension == USER or dimension in self.wide
 
 
 def source_of_sums(question: Question) -> Source:
@@ -111,10 +117,9 @@ def source_of_sums(question: Question) -> Source:
         return _only_rows(question)
     dimension = next(iter(dimensions), _ALL)
     kept = _kept(question)
-    is_wide = dimension == USER or dimension in kept.wide
-    table = RollupValue if is_wide else Rollup
+    table = RollupValue if kept.is_wide(dimension) else Rollup
     return Source(
-        kept.pieces(question.edges, has_hours=not is_wide),
+        kept.pieces(question.edges, dimension),
         table,
         _of_dimension(question, table, dimension, narrowing.value)
         & compile_filter(narrowing.columns, organization_id=question.organization_id),
@@ -133,10 +138,10 @@ def source_of_spreads(question: Question) -> Source:
         return _only_rows(question)
     dimension, value = told_apart or one[0], one[1]
     kept = _kept(question)
-    if dimension in {USER, ERROR, "kind"} or dimension in kept.wide:
+    if dimension in {ERROR, "kind"} or kept.is_wide(dimension):
         return _only_rows(question)
     return Source(
-        kept.pieces(question.edges, has_hours=True),
+        kept.pieces(question.edges, dimension),
         RollupSpread,
         _of_dimension(question, RollupSpread, dimension, value),
     )
@@ -158,7 +163,7 @@ def requests_of_stretches(question: Question, source: Source) -> QuerySet[Reques
 
 
 def _only_rows(question: Question) -> Source:
-    return Source(Pieces([], [], [(question.edges[0], question.edges[-1])]))
+    return Source(Pieces(stretches=[(question.edges[0], question.edges[-1])]))
 
 
 def _kept(question: Question) -> _Kept:

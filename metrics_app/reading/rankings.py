@@ -8,9 +8,8 @@ from django.db import connection
 
 from helicone_site.sql import load
 from helicone_site.time_limit import at_most_ms
-from ingest_app.rollups import SUMS
 from metrics_app.reading.questions import SQL, Question
-from metrics_app.reading.sums import LONGEST_MS, NOTHING, Sums, column_of, sources_of
+from metrics_app.reading.sums import LONGEST_MS, MEASURES, NOTHING, Sums, column_of, sources_of
 
 # By which a ranking may be sorted. What cannot be told of a value stands at the end.
 ORDERS = {
@@ -21,7 +20,9 @@ ORDERS = {
     "completion_tokens": "completion_tokens",
     "cost_per_request": "cost_nanodollars / NULLIF(requests - unpriced, 0)",
     "latency": "latency_sum_ms / NULLIF(requests, 0)",
-    "cost_per_token": "cost_nanodollars / NULLIF(prompt_tokens + completion_tokens, 0)",
+    "failures": "failures",
+    "error_rate": "failures::numeric / NULLIF(requests, 0)",
+    "cost_per_token": "CASE WHEN unpriced = 0 THEN cost_nanodollars / NULLIF(prompt_tokens + completion_tokens, 0) END",
 }
 
 
@@ -55,9 +56,9 @@ def ranking(
         sources=" UNION ALL ".join(sql for sql, _ in parts),
         condition="true" if only is None else f"{key} = ANY (%s)",
         key=key,
-        summed=", ".join(f"sum({name}) AS {name}" for name in SUMS),
-        added=", ".join(f"sum({name})" for name in SUMS),
-        measures=", ".join(SUMS),
+        summed=", ".join(f"sum({name}) AS {name}" for name in MEASURES),
+        added=", ".join(f"sum({name})" for name in MEASURES),
+        measures=", ".join(MEASURES),
         order=ORDERS[order],
         direction="ASC" if is_ascending else "DESC",
     )
@@ -75,4 +76,4 @@ def ranking(
 
 
 def _added(measures: Sequence[Any]) -> Sums:
-    return Sums(**dict(zip(SUMS, map(int, measures), strict=True)))
+    return Sums(**dict(zip(MEASURES, map(int, measures), strict=True)))

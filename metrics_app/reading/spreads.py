@@ -86,9 +86,9 @@ def spreads(question: Question, *, has_seen: bool = False) -> dict[Key, Spread]:
 
 
 def _of_sums(question: Question, source: Source) -> Iterator[Part]:
-    for grain, buckets in (("d", source.pieces.days), ("h", source.pieces.hours)):
-        if source.table is None or not buckets:
-            continue
+    for grain, buckets in source.pieces.buckets.items():
+        if source.table is None:
+            return
         rows = source.table._default_manager.filter(
             source.condition, AnyOf(F("bucket"), buckets), grain=grain
         )

@@ -26,6 +26,9 @@ from metrics_app.reading.questions import (
 SQL = Path(__file__).parent.parent / "sql"
 # Whoever waits longer than this for a number would rather have none.
 LONGEST_MS = 8_000
+# What `Sums` holds: the columns of the tables, and what is worked out of their keys.
+MEASURES = (*SUMS, "failures")
+_FAILURES = "CASE WHEN status >= 400 OR status < 0 THEN requests ELSE 0 END AS failures"
 _MONEY = {"cost_nanodollars", "saved_nanodollars"}
 _READ = (
     "created_at", "provider", "model", "status", "kind", "user_id", "error", "properties", "latency_ms",
@@ -58,9 +61,13 @@ class Sums:
     streaming_sum_ms: int = 0
     cost_nanodollars: int = 0
     saved_nanodollars: int = 0
+    failures: int = 0  # requests whose status is one: requests_app.statuses.is_failure
 
     def __add__(self, other: "Sums") -> "Sums":
-        return Sums(*(getattr(self, name) + getattr(other, name) for name in SUMS))
+        return Sums(*(getattr(self, name) + getattr(other, name) for name in MEASURES))
+
+    def __sub__(self, other: "Sums") -> "Sums":
+        return Sums(*(getattr(self, name) - getattr(other, name) for name in MEASURES))
 
     @property
     def tokens(self) -> int:
@@ -87,7 +94,7 @@ NOTHING = Sums()
 
 
 def sums(
-    question: Question, measures: Sequence[str] = SUMS, *, only: Sequence[str] | None = None
+    question: Question, measures: Sequence[str] = MEASURES, *, only: Sequence[str] | None = None
 ) -> dict[Key, Sums]:
     """Returns `measures` of the requests of `question`, by the number of the bar (0 is the first) and `question.by`.
 
@@ -98,7 +105,9 @@ def sums(
     if not parts:
         return {}
     keys = "".join(f", {column_of(name)}" for name in question.by)
-    summed = ", ".join(f"sum({name}){'' if name in _MONEY else '::bigint'} AS {name}" for name in measures)
+    summed = ", ".join(
+        f"coalesce(sum({name}), 0){'' if name in _MONEY else '::bigint'} AS {name}" for name in measures
+    )
     statement = load(SQL, "added_up_sums").format(
         sources=" UNION ALL ".join(sql for sql, _ in parts),
         keys=keys,
@@ -116,7 +125,7 @@ def sums(
 
 
 def sources_of(question: Question) -> list[Part]:
-    """Returns SELECTs of a moment, what is told apart, and `SUMS`, which together are all requests of `question`.
+    """Returns SELECTs of a moment, what is told apart, and `MEASURES`, which together are all requests of `question`.
 
     Raises FilterError.
     """
@@ -126,15 +135,16 @@ def sources_of(question: Question) -> list[Part]:
 
 def _of_sums(question: Question, source: Source) -> Iterator[Part]:
     keys = "".join(f", {column_of(name)}" for name in question.by)
-    columns = ("bucket", *(column_of(name) for name in question.by), *SUMS)
-    for grain, buckets in (("d", source.pieces.days), ("h", source.pieces.hours)):
-        if source.table is None or not buckets:
-            continue
+    columns = dict.fromkeys(("bucket", *(column_of(name) for name in question.by), "status", *SUMS))
+    for grain, buckets in source.pieces.buckets.items():
+        if source.table is None:
+            return
         rows = source.table._default_manager.filter(
             source.condition, AnyOf(F("bucket"), buckets), grain=grain
         )
         if (inner := compiled(rows.values(*columns))) is not None:
-            yield f"SELECT bucket AS moment{keys}, {', '.join(SUMS)} FROM ({inner[0]}) AS kept", inner[1]  # noqa: S608
+            measures = f"{', '.join(SUMS)}, {_FAILURES}"
+            yield f"SELECT bucket AS moment{keys}, {measures} FROM ({inner[0]}) AS kept", inner[1]  # noqa: S608
 
 
 def _of_rows(question: Question, source: Source) -> Iterator[Part]:
@@ -145,7 +155,8 @@ def _of_rows(question: Question, source: Source) -> Iterator[Part]:
         return
     keys, key_parameters = key_columns(question)
     rows = f"SELECT *, 1 AS sign FROM ({inner[0]}) AS one"  # noqa: S608 - made by Django
-    statement = f"SELECT created_at AS moment{keys}, {measures_sql()} FROM ({rows}) AS one_row"  # noqa: S608
+    measures = f"{measures_sql()}, (status >= 400 OR status < 0)::integer AS failures"
+    statement = f"SELECT created_at AS moment{keys}, {measures} FROM ({rows}) AS one_row"  # noqa: S608
     yield statement, (*key_parameters, *inner[1])
 
 

@@ -4,6 +4,7 @@
 -- seen, the columns of whoever was seen.
 SELECT
     width_bucket(moment, %s::timestamptz[]) - 1 AS bar{keys},
-    sum(latency)::text, sum(first_token)::text, {seen}
+    sum(latency)::text, coalesce(sum(first_token), 0)::text, {seen}
 FROM ({sources}) AS source
 GROUP BY bar{keys}
+HAVING sum(latency) > 0

@@ -5,3 +5,4 @@ SELECT width_bucket(moment, %s::timestamptz[]) - 1 AS bar{keys}, {summed}
 FROM ({sources}) AS source
 WHERE {condition}
 GROUP BY bar{keys}
+HAVING sum(requests) > 0

@@ -1,6 +1,7 @@
 -- users_seen_last: users by when their latest request came, which sums say to the day only.
 -- params: those of the rows; a pattern, when `matching` has one; at_most, skipped: how many users, and behind how many.
--- To be filled in: rows, a SELECT of requests; matching, a condition on `value`; direction.
+-- To be filled in: rows, a SELECT of requests; most, how many characters of an id are known; matching, a condition on
+-- `value`; direction.
 SELECT value
 FROM (
     SELECT left(user_id, {most}) AS value, max(created_at) AS seen_at

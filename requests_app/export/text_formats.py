@@ -29,7 +29,7 @@ def csv_chunks(batches: Batches, columns: Sequence[Column], *, with_bom: bool = 
     """
     if with_bom:
         yield _BOM
-    yield _csv_lines([[_cell_text(column.name) for column in columns]])
+    yield _csv_lines([[cell_text(column.name) for column in columns]])
     for batch in batches:
         yield _csv_lines([[_cell(column, exported) for column in columns] for exported in batch])
 
@@ -70,9 +70,9 @@ def _cell(column: Column, exported: ExportedRow) -> Any:
     value = column.value(exported)
     match column.kind:
         case Kind.TEXT:
-            return _cell_text(value or "")
+            return cell_text(value or "")
         case Kind.BODY:
-            return _cell_text(text_of(value) or "")
+            return cell_text(text_of(value) or "")
         case Kind.JSON:
             return msgspec.json.encode(value).decode()
         case Kind.TIME:
@@ -83,7 +83,8 @@ def _cell(column: Column, exported: ExportedRow) -> Any:
             return value
 
 
-def _cell_text(text: str) -> str:
+def cell_text(text: str) -> str:
+    """Returns `text` as it may stand in a cell of a CSV: with an apostrophe where it would be taken for a formula."""
     return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
 
 

@@ -27,7 +27,8 @@ export function topOf({ series, is_stacked: isStacked, starts }) {
   return Math.max(single, ...sums);
 }
 
-function traceOf({ name, colour: own, values, is_compared: isCompared }, { kind, unit, labels }) {
+function traceOf(one, { kind, unit, labels }) {
+  const { name, colour: own, values, is_compared: isCompared, is_forecast: isForecast } = one;
   const shared = {
     name,
     x: labels,
@@ -38,6 +39,10 @@ function traceOf({ name, colour: own, values, is_compared: isCompared }, { kind,
   if (isCompared) {
     const line = { color: token("--text-3"), width: 1.5, dash: "4px,4px" };
     return { ...shared, type: "scatter", mode: "lines", line, opacity: 0.75 };
+  }
+  if (isForecast) {
+    const line = { color: colour(own), width: 1.75, dash: "4px,4px" };
+    return { ...shared, type: "scatter", mode: "lines", line };
   }
   if (kind === "bars") return { ...shared, type: "bar", marker: { color: colour(own) } };
   // A line through one point only would not be seen.
