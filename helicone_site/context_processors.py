@@ -30,7 +30,11 @@ NAVIGATION: tuple[tuple[str, tuple[NavPage, ...]], ...] = (
             NavPage("metrics:dashboard", "Dashboard", "dashboard", "d"),
             NavPage("requests:list", "Requests", "requests", "r"),
             NavPage("sessions:list", "Sessions", "sessions", "s"),
-            NavPage("metrics:suggestions", "Suggestions", "bulb", "o"),
+            NavPage("metrics:users", "Users", "user", "u"),
+            NavPage("metrics:properties", "Properties", "tag", "o"),
+            NavPage("metrics:models", "Models", "models", "l"),
+            NavPage("metrics:costs", "Cost", "cost", "c"),
+            NavPage("metrics:suggestions", "Suggestions", "bulb", "i"),
         ),
     ),
     (

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from math import floor
 
 NOTHING = "–"
 NANO = Decimal(10) ** -9
@@ -97,6 +98,11 @@ def percent(value: float | None) -> str:
     if 0 < value < 0.005:
         return "< 0.01 %"
     return f"{_without_zeros(f'{value:.1f}' if value >= 9.995 else f'{value:.2f}')} %"
+
+
+def availability(value: float | None) -> str:
+    """Returns a share from 0 to 100, rounded down so that only all of it is all: `99.97 %`, `100 %`; `–` for None."""
+    return NOTHING if value is None else f"{_without_zeros(f'{floor(round(value * 100, 6)) / 100:.2f}')} %"
 
 
 def token_rate(tokens_per_second: float | None) -> str:

@@ -147,7 +147,7 @@ def _events(now: datetime) -> Iterator[Family]:
 
 
 def _organizations(active: Collection[int], midnight: datetime, now: datetime) -> Iterator[Family]:
-    """Yields what each organization's calls of models add up to today; of those that are not `active` nothing is read."""
+    """Yields what each organization's calls of models add up to today: nothing, if it is not `active`."""
     slugs = Organization.objects.order_by("id").values_list("id", "slug")
     found = {slug: _sums_of(id, midnight, now) if id in active else NOTHING for id, slug in slugs}
     for name, help, value_of in _OF_ORGANIZATION:

@@ -222,6 +222,12 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "UNAUTHENTICATED_USER": None,
 }
+# /-/metrics
+METRICS_TOKEN = os.environ.get("HELICONE_METRICS_TOKEN", "").strip()
+METRICS_ORGANIZATIONS = _flag("HELICONE_METRICS_ORGANIZATIONS")
+if METRICS_ORGANIZATIONS and not METRICS_TOKEN:
+    raise ImproperlyConfigured("HELICONE_METRICS_ORGANIZATIONS needs HELICONE_METRICS_TOKEN")
+
 SPECTACULAR_SETTINGS = {
     "TITLE": "Helicone API",
     "DESCRIPTION": "Read what the gateway logged. Authenticate with an API key: `Authorization: Bearer sk-helicone-…`.",

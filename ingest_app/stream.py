@@ -133,9 +133,8 @@ def size_bytes(redis: Redis) -> int:
 
 def oldest_at(redis: Redis) -> datetime | None:
     """Returns when the entry that has waited longest was appended, by the clock of Redis; None when none waits."""
-    for id, _ in redis.xrange(STREAM, count=1):
-        return datetime.fromtimestamp(entry_key(id)[0] / 1000, UTC)
-    return None
+    found: Any = redis.xrange(STREAM, count=1)
+    return datetime.fromtimestamp(entry_key(found[0][0])[0] / 1000, UTC) if found else None
 
 
 def has_room(redis: Redis) -> bool:

@@ -52,6 +52,7 @@ class MetricsPage:
             "fault": fault,
             "ranges": listing.ranges(),
             "field_labels": listing.field_labels(),
+            "filter_hint": "Filter by model, user, property, status…",
             "problems": [*self._problems, *(error for name in elsewhere for error in filters.errors[name])],
             "scope": self.scope,
             "period_query": period_query(self.request.GET),

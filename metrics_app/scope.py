@@ -1,8 +1,8 @@
 """What a page of metrics is about: the requests that its address asks for, its period and the one before it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cached_property
 from urllib.parse import urlencode
 
@@ -48,8 +48,15 @@ class Scope:
     @cached_property
     def edges(self) -> list[datetime]:
         """Returns the edges of the bars of a chart: the first and last ones begin and end with the period."""
-        inner = time_bars.edges(self.start, self.end, self.zone)
-        return [self.start, *(edge for edge in inner if self.start < edge < self.end), self.end]
+        return self.cut(time_bars.AT_MOST_BARS)
+
+    def cut(self, at_most: int) -> list[datetime]:
+        """Returns the edges of about `at_most` bars or fewer, likewise."""
+        return self._cut_off(time_bars.edges(self.start, self.end, self.zone, at_most=at_most))
+
+    def cut_by(self, step: time_bars.Step) -> list[datetime]:
+        """Returns the edges of bars of one `step`, likewise. Raises TooManyBars."""
+        return self._cut_off(time_bars.edges_by(step, self.start, self.end, self.zone))
 
     @property
     def bars(self) -> int:
@@ -84,6 +91,9 @@ class Scope:
         period = {"start": self.start.isoformat(), "end": self.end.isoformat()}
         return urlencode({"q": print_filter(conjunction([self.tree, *nodes])), **period})
 
+    def _cut_off(self, edges: Iterable[datetime]) -> list[datetime]:
+        return [self.start, *(edge for edge in edges if self.start < edge < self.end), self.end]
+
 
 def scope_of(*, organization_id: int, filters: RequestFilter) -> Scope:
     """Returns what `filters`, which must be valid, ask for. Raises FilterError for what metrics cannot tell."""
@@ -93,8 +103,8 @@ def scope_of(*, organization_id: int, filters: RequestFilter) -> Scope:
     if not _says_kind(tree):
         tree = conjunction([tree, MODEL_CALLS])
     period = filters.period
-    end = period.end or filters.now
-    start = period.start or first_at(organization_id) or end - timedelta(days=1)
+    end = _in_utc(period.end or filters.now)
+    start = _in_utc(period.start or first_at(organization_id) or end - timedelta(days=1))
     if start >= end:
         raise FilterError("The period ends before it begins.")
     return Scope(organization_id, tree, start, end, timezone.get_current_timezone())
@@ -122,6 +132,11 @@ def first_at(organization_id: int) -> datetime | None:
     return (
         requests_of(organization_id).order_by("created_at", "id").values_list("created_at", flat=True).first()
     )
+
+
+def _in_utc(moment: datetime) -> datetime:
+    """On the clock of a zone an hour that comes twice would have no length."""
+    return min(max(moment, time_bars.FIRST), time_bars.LAST).astimezone(UTC)
 
 
 def _says_kind(node: Node) -> bool:

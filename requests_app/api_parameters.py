@@ -9,6 +9,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request as ApiRequest
 
+from helicone_site.time_limit import TooSlow
 from requests_app.filter_language.fields import FIELDS
 from requests_app.filter_language.lookups import LOOKUPS, PROPERTY_LOOKUPS
 from requests_app.filters import FilterError, RequestFilter
@@ -116,3 +117,7 @@ def refusals() -> Iterator[None]:
         raise ValidationError({"sort": [str(error)]}) from error
     except FilterError as error:
         raise ValidationError({"q": [str(error)]}) from error
+    except TooSlow as error:
+        raise ValidationError(
+            {"q": ["This takes too long: ask for a shorter period, or for less."]}
+        ) from error

@@ -1,25 +1,21 @@
 """What belongs to the list of requests: what its filter bar offers, counts, columns, saved views, and bulk changes."""
 
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts_app.access import organization_view
 from accounts_app.models import Organization, Role
 from helicone_site import formats
-from helicone_site.time_limit import TooSlow
 from requests_app import columns, links, saved_views, selection, suggest
 from requests_app.actions import BadAnnotation
 from requests_app.counting import count_at_once
 from requests_app.filters import FilterError, RequestFilter
-from requests_app.histogram import DEFAULT_SPLIT, SPLITS, histogram
 from requests_app.paging import BadCursor, BadSort
 from requests_app.queries import count_exactly, requests_of
 from requests_app.views import NO_CONTENT, PageRequest, rows_context, shown_columns
@@ -53,38 +49,6 @@ def filter_suggest(request: PageRequest, *, organization: Organization) -> JsonR
     period = RequestFilter(links.period_of(request.GET)).period
     found = suggest.offer(organization_id=organization.pk, text=text, at=at, period=period)
     return JsonResponse(found.for_script())
-
-
-@require_GET
-@cache_control(private=True, no_cache=True)
-@organization_view(role=Role.VIEWER)
-def request_histogram(request: PageRequest, *, organization: Organization) -> HttpResponse:
-    """Counts over time as a picture's numbers and as a table, split by `split`."""
-    filters = RequestFilter(request.GET)
-    split = request.GET.get("split", DEFAULT_SPLIT)
-    context: dict[str, Any] = {
-        "split": split,
-        "splits": SPLITS,
-        "list_url": reverse("requests:list", args=[organization.slug]),
-    }
-    if not filters.is_valid() or split not in SPLITS:
-        return render(request, "requests_app/_histogram.html", context)
-    try:
-        found = histogram(
-            organization_id=organization.pk, filters=filters, split=split, query=links.of_view(request.GET)
-        )
-    except TooSlow:
-        context["problem"] = "Counting these takes too long. Choose a shorter period or another filter."
-    except FilterError as error:
-        context["problem"] = str(error)
-    else:
-        context |= {
-            "total": found.total,
-            "chart": found.chart,
-            "rows": found.chart.rows(timezone.get_current_timezone()),
-            "is_about": bool(filters.searches),
-        }
-    return render(request, "requests_app/_histogram.html", context)
 
 
 @require_GET

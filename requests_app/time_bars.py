@@ -23,15 +23,15 @@ _LENGTHS: dict[Step, timedelta] = {
     "minute": timedelta(minutes=1), "5m": timedelta(minutes=5), "15m": timedelta(minutes=15), "hour": _HOUR,
 }  # fmt: skip
 # Nothing was logged beyond, and clocks need not be asked about the years 1 and 9999.
-_FIRST = datetime(1970, 1, 2, tzinfo=UTC)
-_LAST = datetime(2200, 1, 1, tzinfo=UTC)
+FIRST = datetime(1970, 1, 2, tzinfo=UTC)
+LAST = datetime(2200, 1, 1, tzinfo=UTC)
 
 
 class TooManyBars(Exception):
     """A period has more bars of a step than anybody looks at. `str()` of it says how many may be."""
 
 
-def edges(start: datetime, end: datetime, zone: tzinfo) -> list[datetime]:
+def edges(start: datetime, end: datetime, zone: tzinfo, *, at_most: int = AT_MOST_BARS) -> list[datetime]:
     """Returns where the bars of a period begin, in UTC, and behind them where the last one ends.
 
     Bars of a day and more begin at midnight in `zone`, those of several hours at the same hours of each day, so that
@@ -39,7 +39,7 @@ def edges(start: datetime, end: datetime, zone: tzinfo) -> list[datetime]:
     length. The first begins no later than `start`, the last ends no sooner than `end`.
     """
     start, end = _within_reason(start, end)
-    step = next((step for step in _STEPS if (end - start) / step <= AT_MOST_BARS), _STEPS[-1])
+    step = next((step for step in _STEPS if (end - start) / step <= at_most), _STEPS[-1])
     cut = _on_the_clock(start, step, zone) if step > _HOUR else _of_one_length(start, step, zone)
     return list(_covering(cut, start, end))
 
@@ -85,8 +85,8 @@ def ticks(starts: Sequence[datetime], zone: tzinfo) -> list[tuple[int, str]]:
 
 
 def _within_reason(start: datetime, end: datetime) -> tuple[datetime, datetime]:
-    start = min(max(start, _FIRST), _LAST)
-    return start, min(max(end, start + timedelta(seconds=1)), _LAST + _DAY)
+    start = min(max(start, FIRST), LAST)
+    return start, min(max(end, start + timedelta(seconds=1)), LAST + _DAY)
 
 
 def _covering(cut: Iterator[datetime], start: datetime, end: datetime) -> Iterator[datetime]:

@@ -10,7 +10,6 @@ urlpatterns = [
     path("requests/", views.request_list, name="list"),
     path("requests/rows/", list_views.request_rows, name="rows"),
     path("requests/suggest/", list_views.filter_suggest, name="suggest"),
-    path("requests/histogram/", list_views.request_histogram, name="histogram"),
     path("requests/count/", list_views.request_count, name="count"),
     path("requests/count/at-once/", list_views.request_count_at_once, name="count-at-once"),
     path("requests/columns/", list_views.column_choices, name="columns"),

@@ -20,13 +20,15 @@ from requests_app.counting import count_at_once
 from requests_app.detail import DEFAULT_TAB, DetailPage
 from requests_app.export.file_format import Format
 from requests_app.filters import FilterError, RequestFilter
-from requests_app.histogram import DEFAULT_SPLIT, SPLITS
 from requests_app.json_text import pretty
 from requests_app.paging import DEFAULT_SORT, BadCursor, BadSort
 from requests_app.saved_views import may_change, views_for
 from requests_app.snippets import first_calls
 
 NO_CONTENT = 204
+# What the counts over time are split by.
+SPLITS = {"status": "Status", "model": "Model"}
+DEFAULT_SPLIT = "status"
 BODY_PARTS = ("request", "response")
 _YEAR_S = 365 * 24 * 60 * 60
 

@@ -13,7 +13,6 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts_app.authentication import CanWrite
-from helicone_site.time_limit import TooSlow
 from requests_app.annotations_api import FeedbackSerializer
 from requests_app.api_parameters import limit, organization_id, page_url, refusals
 from requests_app.filter_language.lookups import LOOKUPS
@@ -106,18 +105,6 @@ _NAME_EXAMPLE = {
 }
 
 
-@contextmanager
-def _refusals() -> Iterator[None]:
-    """Answer 400 to what turns out to be wrong with a valid-looking query only while it runs."""
-    try:
-        with refusals():
-            yield
-    except TooSlow as error:
-        raise ValidationError(
-            {"q": ["This takes too long: ask for a shorter period, or for less."]}
-        ) from error
-
-
 def _filters_of(request: ApiRequest) -> SessionFilter:
     """Returns the valid filter of the query string. Raises ValidationError."""
     filters = SessionFilter(request.query_params)
@@ -161,7 +148,7 @@ class SessionViewSet(viewsets.ViewSet):
     def list(self, request: ApiRequest) -> Response:
         """Newest first, those at work in the last thirty days unless `range`, `start` or `end` say otherwise."""
         filters = _filters_of(request)
-        with _refusals():
+        with refusals():
             page = queries.list_sessions(
                 organization_id=organization_id(request),
                 filters=filters,
@@ -196,7 +183,7 @@ class SessionViewSet(viewsets.ViewSet):
     def names(self, request: ApiRequest) -> Response:
         """What the sessions of each name add up to; a percentile is one session's duration."""
         filters = _filters_of(request)
-        with _refusals():
+        with refusals():
             found = names.list_names(
                 organization_id=organization_id(request),
                 filters=filters,
@@ -212,7 +199,7 @@ class SessionViewSet(viewsets.ViewSet):
     def retrieve(self, request: ApiRequest, session_id: str) -> Response:
         """One session and its requests, oldest first, a hundred of them unless `limit` says otherwise."""
         try:
-            with _refusals():
+            with refusals():
                 found = queries.session_with_requests(
                     organization_id=organization_id(request),
                     session_id=session_id,

@@ -56,9 +56,9 @@ def test_it_reads_as_a_conversation_without_javascript(
     expect(messages.nth(3)).to_contain_text("answer")
     page.get_by_role("link", name="Request", exact=True).click()
     expect(page.locator(".json-text")).to_contain_text('"Which vendor?"')
-    page.get_by_role("link", name="Cost").click()
+    page.locator(".tabs").get_by_role("link", name="Cost").click()
     expect(page.locator(".bill")).to_contain_text("Completion")
-    page.get_by_role("link", name="Properties").click()
+    page.locator(".tabs").get_by_role("link", name="Properties").click()
     page.get_by_role("link", name="Requests with Feature vendors").click()
     expect(page.locator("[data-row]")).to_have_count(1)
 

@@ -97,11 +97,13 @@ def test_a_link_to_a_tab_in_the_drawer_shows_it_again(
     logged_chats({"properties": {"Feature": "search"}})
     visitor.goto(address)
     visitor.locator("[data-row]").first.click()
-    visitor.get_by_role("link", name="Properties").click()
+    visitor.locator(".tabs").get_by_role("link", name="Properties").click()
     expect(visitor.locator("#drawer .panel")).to_contain_text("search")
     visitor.goto(visitor.url)
     expect(visitor.locator("#drawer .panel")).to_contain_text("search")
-    expect(visitor.get_by_role("link", name="Properties")).to_have_attribute("aria-current", "page")
+    expect(visitor.locator(".tabs").get_by_role("link", name="Properties")).to_have_attribute(
+        "aria-current", "page"
+    )
 
 
 def test_the_empty_state_turns_into_the_list(
@@ -230,7 +232,7 @@ def test_whoever_was_logged_out_is_led_to_the_log_in_page(
     visitor.goto(address)
     visitor.wait_for_load_state("networkidle")  # an answer on its way would bring the cookie back
     visitor.context.clear_cookies(name="helicone_session")
-    visitor.get_by_role("link", name="Cost").click()
+    visitor.locator("#rows").get_by_role("link", name="Cost").click()
     visitor.wait_for_url(re.compile(r"/accounts/login/\?next="))
 
 

@@ -26,6 +26,7 @@ PUBLIC_VIEWS = {
     "account_signup",
     "api-docs",
     "api-schema",
+    "prometheus",
     "ready",
 }
 # Open to whoever is logged in, and about nothing but them.

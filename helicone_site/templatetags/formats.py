@@ -18,6 +18,7 @@ register.filter("duration", formats.duration)
 register.filter("count", formats.count)
 register.filter("count_short", formats.count_short)
 register.filter("percent", formats.percent)
+register.filter("availability", formats.availability)
 register.filter("size", formats.size)
 
 

@@ -4,7 +4,7 @@ from django.db import models
 
 
 class _Key(models.Model):
-    """The columns that every row of sums has. From `bucket` on it is of a quarter of an hour (q), an hour (h), a day (d)."""
+    """The columns that every row of sums has: of a quarter of an hour (q), an hour (h) or a day (d), from `bucket`."""
 
     organization_id = models.BigIntegerField()
     dimension = models.TextField()

@@ -6,21 +6,23 @@ wrong by at most 1 %.
 
 Who was seen is a bit string: 512 bitmaps of 24 bits (Flajolet and Martin, 1985: probabilistic counting with stochastic
 averaging). A name's hash chooses a bitmap and, the next bit half as often as the one before, a bit of it; so the union
-is the bitwise or. The standard error is 0.78/√512 = 3.4 %.
+is the bitwise or. How many names they were is the number that makes these bits the most likely. Its standard error is
+0.65/√512 = 2.9 % (Pettie and Wang, 2021: what such a sketch tells at best), and less for fewer than 3,000.
 """
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
-from math import ceil, log
+from math import ceil, expm1
 
 GROWTH = 1.02
 RELATIVE_ERROR = (GROWTH - 1) / (GROWTH + 1)
 _DIGITS = 12
 BITMAPS, _BITS = 512, 24
-STANDARD_ERROR = 0.78 / BITMAPS**0.5
-_PHI = 0.77351  # of the paper: corrects the expectation
-_FEW = 2.5 * BITMAPS
+STANDARD_ERROR = 0.65 / BITMAPS**0.5
+# How probably a name sets the bit at a place of its bitmap, and that bitmap it is. The last bit takes what is left.
+_CHANCES = [0.5 ** min(place + 1, _BITS - 1) / BITMAPS for place in range(_BITS)]
+_STEPS, _CLOSE = 40, 0.01  # each step doubles what is too few by far
 
 
 def bin_sql(column: str) -> str:
@@ -68,11 +70,19 @@ def distinct(seen: str | None) -> int:
     """Returns about how many different names set the bits of `seen`."""
     if not seen or "1" not in seen:
         return 0
-    maps = [seen[start : start + _BITS] for start in range(0, len(seen), _BITS)]
-    empty = sum("1" not in one for one in maps)
-    # Few names leave bitmaps empty, and how many tells better (linear counting: Whang et al., 1990).
-    linear = BITMAPS * log(BITMAPS / empty) if empty else _FEW + 1
-    if linear <= _FEW:
-        return round(linear)
-    lowest_unset = sum(one.find("0") if "0" in one else _BITS for one in maps)
-    return round(BITMAPS / _PHI * 2 ** (lowest_unset / BITMAPS))
+    set_bits = [seen[place::_BITS].count("1") for place in range(_BITS)]
+    unset = sum((BITMAPS - count) * chance for count, chance in zip(set_bits, _CHANCES, strict=True))
+    # Of n names a bit is unset with the probability exp(-n × chance). The derivative of the logarithm of how likely
+    # these bits are falls and is convex: Newton's method finds where it is 0 from below. A name sets one bit at most.
+    names = float(sum(set_bits))
+    for _ in range(_STEPS):
+        slope, bend = -unset, 0.0
+        for count, chance in zip(set_bits, _CHANCES, strict=True):
+            likely = -expm1(-names * chance)
+            part = count * chance * (1 - likely) / likely
+            slope += part
+            bend += part * chance / likely
+        names += slope / bend
+        if slope < _CLOSE * bend:
+            break
+    return round(names)

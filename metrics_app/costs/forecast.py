@@ -39,6 +39,11 @@ class Forecast:
     days: int
     course: tuple[int, ...]
 
+    @property
+    def coming(self) -> int:
+        """Returns what is still to come, in nano-dollars."""
+        return self.nanodollars - self.course[0]
+
 
 def forecast(
     costs: Mapping[date, int], *, first: date | None, now: datetime, zone: tzinfo, month_to_date: int

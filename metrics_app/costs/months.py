@@ -1,6 +1,6 @@
 """This month and the one before, day by day, on the calendar of the viewer's zone."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, tzinfo
 from itertools import pairwise
 
@@ -10,6 +10,7 @@ from metrics_app.dashboard.numbers import added
 from metrics_app.reading import Question, Sums, sums
 from metrics_app.reading.sums import NOTHING
 from metrics_app.scope import Scope
+from requests_app.filter_language.tree import Comparison, conjunction, top_parts
 
 _MEASURES = ("requests", "unpriced", "cost_nanodollars")
 # Further back than a forecast looks, so that the first of the days that it is drawn from is known to be a whole one.
@@ -92,6 +93,14 @@ def months(scope: Scope, now: datetime) -> Months:
         yesterday=between(today - timedelta(days=1), yesterday_at),
         last_month_to_date=between(last_month, last_month_at),
     )
+
+
+def at_any_time(scope: Scope) -> Scope:
+    """Returns `scope` without what its filter says of time in so many words, as its period does."""
+    parts = [
+        part for part in top_parts(scope.tree) if not (isinstance(part, Comparison) and part.field == "time")
+    ]
+    return replace(scope, tree=conjunction(parts))
 
 
 def _same_day(month: date, day: date) -> date:

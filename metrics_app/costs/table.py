@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from metrics_app import rates
 from metrics_app.costs.breakdown import Breakdown
-from metrics_app.csv_files import Cell, dollars
+from metrics_app.csv_files import CsvCell, dollars
 from metrics_app.dashboard.narrowing import label_of
 from metrics_app.drawing import Change, change
 from metrics_app.reading import Sums
@@ -96,7 +96,7 @@ def sums_below(breakdown: Breakdown, list_url: str) -> list[Row]:
     return [*found, _row(breakdown, "All", breakdown.total, breakdown.total_before, url)]
 
 
-def csv_lines(breakdown: Breakdown) -> Iterator[list[Cell]]:
+def csv_lines(breakdown: Breakdown) -> Iterator[list[CsvCell]]:
     """Yields the table as lines of a CSV. Raises TooSlow and FilterError."""
     yield [
         label_of(breakdown.by), "cost (USD)", "share (percent)", "requests", "unpriced requests", "prompt tokens",

@@ -48,11 +48,11 @@ def property_page(request: PageRequest, *, organization: Organization) -> HttpRe
     unknown = [one for one in (name, cross) if one and one not in {each.name for each in known}]
     if unknown:
         context["problems"] = [*context["problems"], f"No request has had a property called {unknown[0]}."]
-    elif page.scope is not None and cross:
+    elif page.scope is not None and name and cross and cross != name:
         context |= _crossed_context(request, organization, page.scope, name, cross)
     elif page.scope is not None and name:
         context |= _values_context(request, organization, page.scope, name)
-    context |= {"name": "" if unknown else name, "cross": "" if unknown else cross}
+    context |= {"name": "" if unknown else name, "cross": cross if "crossing" in context else ""}
     partial = "_page" if is_partial(request, "metrics") else "page"
     return render(request, f"metrics_app/properties/{partial}.html", context)
 

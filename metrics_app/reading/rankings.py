@@ -13,14 +13,15 @@ from metrics_app.reading.sums import LONGEST_MS, MEASURES, NOTHING, Sums, column
 
 # By which a ranking may be sorted. What cannot be told of a value stands at the end.
 ORDERS = {
+    **{name: name for name in MEASURES},
     "name": "name",
     "cost": "cost_nanodollars",
-    "requests": "requests",
-    "prompt_tokens": "prompt_tokens",
-    "completion_tokens": "completion_tokens",
+    "tokens": "prompt_tokens + completion_tokens",
+    "cache_hit_rate": "cache_hits::numeric / NULLIF(requests, 0)",
+    "first_token": "first_token_sum_ms / NULLIF(first_tokens, 0)",
+    "tokens_per_s": "streamed_tokens / NULLIF(streaming_sum_ms, 0)",
     "cost_per_request": "cost_nanodollars / NULLIF(requests - unpriced, 0)",
     "latency": "latency_sum_ms / NULLIF(requests, 0)",
-    "failures": "failures",
     "error_rate": "failures::numeric / NULLIF(requests, 0)",
     "cost_per_token": "CASE WHEN unpriced = 0 THEN cost_nanodollars / NULLIF(prompt_tokens + completion_tokens, 0) END",
 }
@@ -43,7 +44,7 @@ def ranking(
     is_ascending: bool = False,
     only: Sequence[str] | None = None,
 ) -> Ranking:
-    """Returns at most `at_most` values of the one name in `question.by`, sorted by one of `ORDERS`.
+    """Returns at most `at_most` values of `question.by`, sorted by one of `ORDERS`: of several names, JSON lists.
 
     With `only`, all but those are as if they were not there. The bars of `question` make no difference.
     Raises FilterError, and TooSlow.
@@ -51,12 +52,13 @@ def ranking(
     parts = sources_of(question)
     if not parts:
         return Ranking([], NOTHING, 0)
-    key = column_of(question.by[0])
+    columns = [column_of(name) for name in question.by]
+    key = columns[0] if len(columns) == 1 else f"jsonb_build_array({', '.join(columns)})::text"
     statement = load(SQL, "ranking").format(
         sources=" UNION ALL ".join(sql for sql, _ in parts),
         condition="true" if only is None else f"{key} = ANY (%s)",
         key=key,
-        summed=", ".join(f"sum({name}) AS {name}" for name in MEASURES),
+        summed=", ".join(f"coalesce(sum({name}), 0) AS {name}" for name in MEASURES),
         added=", ".join(f"sum({name})" for name in MEASURES),
         measures=", ".join(MEASURES),
         order=ORDERS[order],

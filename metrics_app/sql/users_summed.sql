@@ -1,5 +1,5 @@
--- users_summed: what the requests of each user add up to, a page of users in the order asked for; before them, without a
--- name, what those of all do.
+-- users_summed: what the requests of each user add up to, a page of users in the order asked for; before them (row 0)
+-- how many users there are and what those of all do.
 -- params: those of the sources; a pattern, when `matching` has one; chosen text[], the only users of the page, in their
 -- order (NULL: any), twice; at_most, skipped: how many users, and behind how many.
 -- To be filled in: sources, SELECTs of a moment, a value, and measures; summed and added, the sums of measures, with and
@@ -16,6 +16,7 @@ WITH summed AS MATERIALIZED (
     ORDER BY {order}, requests DESC, value
     LIMIT %s OFFSET %s
 )
-SELECT NULL AS value, count(*), 0, {added} FROM summed
+SELECT 0 AS row, NULL AS value, count(*), {added} FROM summed
 UNION ALL
-(SELECT value, place, active_days, {measures} FROM page ORDER BY {order}, requests DESC, value)
+SELECT row_number() OVER (ORDER BY {order}, requests DESC, value), value, active_days, {measures} FROM page
+ORDER BY row

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from helicone_site.sql import load
 from helicone_site.time_limit import TooSlow, at_most_ms
 from ingest_app.rollups import MAX_CHARACTERS
+from metrics_app import rates
 from metrics_app.reading.questions import SQL, USER
 from metrics_app.reading.sums import LONGEST_MS, NOTHING, Part, Sums, compiled, sources_of
 from metrics_app.scope import Scope
@@ -98,6 +99,11 @@ class UserPage:
     def last(self) -> int:
         """Returns the place of the last user of the page."""
         return self.skipped + len(self.rows)
+
+    @property
+    def known_cost(self) -> int | None:
+        """Returns the cost of all in nano-dollars, None when no price of it is known."""
+        return rates.known_cost(self.whole.sums)
 
     @property
     def next_cursor(self) -> str | None:
@@ -216,9 +222,9 @@ def _summed(
     parameters = [*given(parts), *pattern, chosen, chosen, at_most, skipped]
     with at_most_ms(LONGEST_MS), connection.cursor() as cursor:
         cursor.execute(statement, parameters)
-        (_, users, _, *whole), *rows = cursor.fetchall()
+        (_, _, users, *whole), *rows = cursor.fetchall()
     return (
-        [UserRow(user_id, _added(measures), days) for user_id, _, days, *measures in rows],
+        [UserRow(user_id, _added(measures), days) for _, user_id, days, *measures in rows],
         Whole(users, _added(whole)),
     )
 

@@ -1,0 +1,143 @@
+"""Measures of some requests: together, or told apart by a few names, bar by bar."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+
+from ingest_app.known_values import PROPERTY
+from ingest_app.rollups.folding import NARROW_VALUES
+from metrics_app.dashboard.narrowing import node_of
+from metrics_app.dashboard.numbers import added
+from metrics_app.measures import Measure, Numbers
+from metrics_app.properties.known import has
+from metrics_app.reading import Question, Spread, Sums, ranking, spreads, sums
+from metrics_app.reading.questions import COLUMNS
+from metrics_app.reading.sums import NOTHING, Key
+from metrics_app.scope import Scope
+from requests_app.filter_language.tree import Comparison, Node, Operator, disjunction
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which measures, told apart by which names of `Question.by`, in which bars, and of how many groups at most.
+
+    With measures that are not found in sums `by` has one name at most.
+    """
+
+    measures: tuple[Measure, ...]
+    by: tuple[str, ...]
+    edges: Sequence[datetime]
+    at_most: int
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The requests that have the values `key`, bar by bar."""
+
+    key: Key
+    bars: list[Numbers]
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Groups, and all others together, of whom sums are known but no spread.
+
+    `all_groups` is how many groups there are, those that are not shown included.
+    """
+
+    groups: list[Group]
+    other: list[Numbers] | None = None
+    all_groups: int = 1
+
+
+def measure(scope: Scope, asked: Asked) -> Measured:
+    """Returns the groups with most of the first measure that can be sorted by. Raises FilterError, TooSlow."""
+    if not asked.by:
+        return measure_groups(scope, asked, [()], all_groups=1)
+    order = next((one.order for one in asked.measures if one.order), "requests")
+    found = ranking(scope.total(*asked.by), order=order, at_most=asked.at_most)
+    keys = [tuple(json.loads(name)) if len(asked.by) > 1 else (name,) for name, _ in found.rows]
+    return measure_groups(scope, asked, keys, all_groups=found.values)
+
+
+def measure_groups(scope: Scope, asked: Asked, keys: Sequence[Key], *, all_groups: int) -> Measured:
+    """Returns the groups `keys` of `scope`, in this order. Raises FilterError, TooSlow.
+
+    `all_groups` is how many there are, or were when `keys` were found.
+    """
+    known = _sums(scope, asked, keys)
+    spread = _spreads(scope, asked, keys, is_wide=all_groups > NARROW_VALUES)
+    groups = [Group(key, _bars(asked, known.get(key, {}), spread.get(_text(key), {}))) for key in keys]
+    if not asked.by:
+        return Measured(groups)
+    whole = _sums_by_bar(sums(_question(scope.narrowed(*_said(asked.by)), asked)))
+    other = {
+        bar: whole.get(bar, NOTHING) - added(group.bars[bar].sums for group in groups)
+        for bar in range(len(asked.edges) - 1)
+    }
+    return Measured(groups, _bars(asked, other, {}) if any(other.values()) else None, all_groups)
+
+
+def _sums(scope: Scope, asked: Asked, keys: Sequence[Key]) -> dict[Key, dict[int, Sums]]:
+    """Returns the sums of `keys`, by bar."""
+    # What may have most values is the first name, by which the database leaves the others out.
+    places = sorted(range(len(asked.by)), key=lambda place: asked.by[place] in COLUMNS)
+    question = _question(scope, asked, tuple(asked.by[place] for place in places))
+    only = list({key[places[0]] for key in keys}) if keys and places else None
+    found: dict[Key, dict[int, Sums]] = {key: {} for key in keys}
+    for (bar, *values), one in sums(question, only=only).items():
+        by_place = dict(zip(places, values, strict=True))
+        key = tuple(by_place[place] for place in range(len(places)))
+        if key in found:
+            found[key][bar] = one
+    return found
+
+
+def _spreads(
+    scope: Scope, asked: Asked, keys: Sequence[Key], *, is_wide: bool
+) -> dict[Key, dict[int, Spread]]:
+    """Returns the spreads of `keys` as text, by bar; nothing unless a measure needs them."""
+    sources = {one.source for one in asked.measures}
+    if sources == {"sums"} or not keys:
+        return {}
+    for name in asked.by:
+        # Of these there is no sum: their rows are looked at, and best no others.
+        if name in {"user", "error"} or (is_wide and name not in COLUMNS):
+            scope = scope.narrowed(disjunction(node_of(name, str(key[0])) for key in keys))
+    found: dict[Key, dict[int, Spread]] = {}
+    question = _question(scope, asked, asked.by)
+    for (bar, *values), one in spreads(question, has_seen="seen" in sources).items():
+        found.setdefault(_text(values), {})[bar] = one
+    return found
+
+
+def _bars(asked: Asked, known: Mapping[int, Sums], spread: Mapping[int, Spread]) -> list[Numbers]:
+    return [
+        Numbers(known.get(bar, NOTHING), (end - start).total_seconds(), spread.get(bar))
+        for bar, (start, end) in enumerate(pairwise(asked.edges))
+    ]
+
+
+def _question(scope: Scope, asked: Asked, by: tuple[str, ...] = ()) -> Question:
+    return Question(scope.organization_id, scope.tree, asked.edges, by)
+
+
+def _said(by: Iterable[str]) -> list[Node]:
+    """Returns the conditions that a request has something to be told apart by."""
+    dimensions = [name for name in by if name not in COLUMNS]
+    return [
+        has(name.removeprefix(PROPERTY))
+        if name.startswith(PROPERTY)
+        else Comparison(name, Operator.EXISTS, None)
+        for name in dimensions
+    ]
+
+
+def _sums_by_bar(found: Mapping[Key, Sums]) -> dict[int, Sums]:
+    return {key[0]: one for key, one in found.items()}
+
+
+def _text(key: Iterable[object]) -> Key:
+    return tuple(map(str, key))

@@ -1,0 +1,168 @@
+"""What can be said of requests in one number: each measure has its name, its unit and its meaning here alone."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from metrics_app import rates
+from metrics_app.reading import Spread, Sums
+
+Unit = Literal["count", "usd", "nanodollars", "tokens", "ms", "share", "tokens_per_s", "per_s"]
+# Where the number is found: `sums`, or how values spread, or (dearer) who was seen.
+Source = Literal["sums", "spread", "seen"]
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """What is known of some requests: `seconds` is how long their stretch of time is, `spread` is None without any."""
+
+    sums: Sums
+    seconds: float
+    spread: Spread | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One number of some requests; None where there is nothing to divide by.
+
+    `adds_up` says whether those of parts are that of the whole, `order` how `ranking` calls it ('': it cannot sort).
+    """
+
+    name: str
+    label: str
+    unit: Unit
+    value: Callable[[Numbers], float | None]
+    order: str = ""
+    adds_up: bool = False
+    source: Source = "sums"
+
+
+class NoSuchMeasure(Exception):
+    """There is no measure of this name. `str()` of it names those that there are."""
+
+
+def measure_named(name: str) -> Measure:
+    """Returns the measure: one of `MEASURES`, or a percentile such as `latency_ms_p95`. Raises NoSuchMeasure."""
+    if name in MEASURES:
+        return MEASURES[name]
+    found = _PERCENTILE.fullmatch(name)
+    if found is None or not 1 <= float(found[2]) <= _MOST_PERCENT:
+        raise NoSuchMeasure(f"There is no {name!r}: choose from {', '.join(MEASURES)}, {PERCENTILES}.")
+    return _percentile(name, found[1], float(found[2]))
+
+
+PERCENTILES = "and latency_ms_pN or time_to_first_token_ms_pN with N from 1 to 99.9"
+_MOST_PERCENT = 99.9
+_PERCENTILE = re.compile(r"(latency_ms|time_to_first_token_ms)_p(\d{1,2}(?:\.\d)?)", re.ASCII)
+_SPREADING = {"latency_ms": "Latency", "time_to_first_token_ms": "Time to first token"}
+
+
+def _percentile(name: str, what: str, percent: float) -> Measure:
+    def value(numbers: Numbers) -> float | None:
+        if numbers.spread is None:
+            return None
+        of = numbers.spread.latency_ms if what == "latency_ms" else numbers.spread.first_token_ms
+        return of(percent / 100)[0]
+
+    return Measure(name, f"{_SPREADING[what]} p{percent:g}", "ms", value, source="spread")
+
+
+def _sum(name: str, label: str, unit: Unit, of: Callable[[Sums], int | None], order: str = "") -> Measure:
+    return Measure(name, label, unit, lambda numbers: of(numbers.sums), order or name, adds_up=True)
+
+
+def _money(name: str, label: str, order: str, of: Callable[[Sums], int | None]) -> list[Measure]:
+    """In US dollars, and exact however large."""
+    return [
+        Measure(f"{name}_usd", label, "usd", lambda numbers: _usd(of(numbers.sums)), order, adds_up=True),
+        _sum(f"{name}_nanodollars", label, "nanodollars", of, order),
+    ]
+
+
+def _ratio(name: str, label: str, unit: Unit, order: str, of: Callable[[Sums], float | None]) -> Measure:
+    return Measure(name, label, unit, lambda numbers: of(numbers.sums), order)
+
+
+def _seen(name: str, label: str, of: Callable[[Spread], int]) -> Measure:
+    def value(numbers: Numbers) -> float | None:
+        return of(numbers.spread) if numbers.spread else 0
+
+    return Measure(name, label, "count", value, source="seen")
+
+
+def _share(part: int, whole: int) -> float | None:
+    return part / whole if whole else None
+
+
+def _usd(nanodollars: int | None) -> float | None:
+    return None if nanodollars is None else nanodollars / 1e9
+
+
+_ALL = [
+    _sum("requests", "Requests", "count", lambda sums: sums.requests),
+    _sum("errors", "Errors", "count", lambda sums: sums.failures, "failures"),
+    _ratio(
+        "error_rate", "Error rate", "share", "error_rate", lambda sums: _share(sums.failures, sums.requests)
+    ),
+    Measure(
+        "requests_per_s",
+        "Requests per second",
+        "per_s",
+        lambda numbers: numbers.sums.requests / numbers.seconds,
+        "requests",
+    ),
+    *_money("cost", "Cost", "cost_nanodollars", rates.known_cost),
+    _ratio(
+        "cost_usd_per_request",
+        "Cost per request of known price",
+        "usd",
+        "cost_per_request",
+        lambda sums: _usd(rates.cost_per_request(sums)),
+    ),
+    _ratio(
+        "cost_usd_per_mtok",
+        "Cost per million tokens",
+        "usd",
+        "cost_per_token",
+        lambda sums: _usd(rates.cost_per_mtok(sums)),
+    ),
+    _sum("unpriced_requests", "Requests of unknown price", "count", lambda sums: sums.unpriced, "unpriced"),
+    _sum("prompt_tokens", "Tokens in", "tokens", lambda sums: sums.prompt_tokens),
+    _sum("completion_tokens", "Tokens out", "tokens", lambda sums: sums.completion_tokens),
+    _sum("total_tokens", "Tokens", "tokens", lambda sums: sums.tokens, "tokens"),
+    _sum(
+        "cache_read_tokens", "Tokens read from prompt caches", "tokens", lambda sums: sums.cache_read_tokens
+    ),
+    _sum(
+        "cache_write_tokens",
+        "Tokens written to prompt caches",
+        "tokens",
+        lambda sums: sums.cache_write_tokens,
+    ),
+    _sum("reasoning_tokens", "Reasoning tokens", "tokens", lambda sums: sums.reasoning_tokens),
+    _sum("audio_tokens", "Audio tokens", "tokens", lambda sums: sums.audio_tokens),
+    _sum("cache_hits", "Prompt cache hits", "count", lambda sums: sums.cache_hits),
+    _ratio(
+        "cache_hit_rate",
+        "Prompt cache hit rate",
+        "share",
+        "cache_hit_rate",
+        lambda sums: _share(sums.cache_hits, sums.requests),
+    ),
+    *_money("saved", "Saved by prompt caches", "saved_nanodollars", lambda sums: sums.saved_nanodollars),
+    _ratio("latency_ms_avg", "Mean latency", "ms", "latency", lambda sums: sums.latency_ms),
+    _ratio(
+        "time_to_first_token_ms_avg",
+        "Mean time to first token",
+        "ms",
+        "first_token",
+        lambda sums: sums.first_token_ms,
+    ),
+    _ratio(
+        "tokens_per_s", "Generation speed", "tokens_per_s", "tokens_per_s", lambda sums: sums.tokens_per_s
+    ),
+    _seen("active_users", "Active users", lambda spread: spread.users),
+    _seen("sessions", "Sessions", lambda spread: spread.sessions),
+]
+MEASURES: dict[str, Measure] = {measure.name: measure for measure in _ALL}
