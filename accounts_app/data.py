@@ -17,14 +17,17 @@ class ErasureUnderWay(Exception):
     """The same data is being erased already."""
 
 
-def choose_plan(*, organization: Organization, plan: Plan, retention_days: int | None) -> None:
+def choose_plan(
+    *, organization: Organization, plan: Plan, retention_days: int | None, keeps_totals: bool = False
+) -> None:
     """Keep traffic as long as `plan` says; `retention_days` counts for enterprise only, where None is for ever.
 
-    What is older goes with the next nightly run.
+    What is older goes with the next nightly run; with `keeps_totals`, what it adds up to stays.
     """
     organization.plan = plan
     organization.retention_days = retention_days if plan == Plan.ENTERPRISE else None
-    organization.save(update_fields=["plan", "retention_days"])
+    organization.keeps_totals = keeps_totals
+    organization.save(update_fields=["plan", "retention_days", "keeps_totals"])
 
 
 def order_erasure(*, organization: Organization, kind: ErasureKind, value: str, actor: User) -> Erasure:

@@ -39,6 +39,7 @@ def plan_choose(request: MemberRequest, *, organization: Organization) -> HttpRe
         organization=organization,
         plan=Plan(form.cleaned_data["plan"]),
         retention_days=form.cleaned_data["retention_days"],
+        keeps_totals=form.cleaned_data["keeps_totals"],
     )
     kept = f"for {organization.kept_days} days" if organization.kept_days else "for ever"
     messages.success(request, f"Traffic is kept {kept}.")
@@ -85,7 +86,11 @@ def _data_page(
     erase_all_form: EraseAllForm | None = None,
 ) -> HttpResponse:
     """Each form is the one given, with its errors, or a fresh one."""
-    plan = {"plan": organization.plan, "retention_days": organization.retention_days}
+    plan = {
+        "plan": organization.plan,
+        "retention_days": organization.retention_days,
+        "keeps_totals": organization.keeps_totals,
+    }
     context = {
         "organization": organization,
         "plan_form": plan_form or PlanForm(initial=plan),

@@ -74,6 +74,11 @@ class PlanForm(forms.Form):
         max_value=MAX_RETENTION_DAYS,
         widget=forms.NumberInput(attrs={"placeholder": "for ever"}),
     )
+    keeps_totals = forms.BooleanField(
+        required=False,
+        label="Keep totals",
+        help_text="What deleted requests add up to stays, by model and properties with few values; nothing of users.",
+    )
 
 
 class ErasureForm(forms.Form):

@@ -58,6 +58,11 @@ class Organization(models.Model):
         max_length=10, choices=Plan.choices, default=Plan.ENTERPRISE, db_default=Plan.ENTERPRISE
     )
     retention_days = models.PositiveIntegerField(null=True, help_text="Enterprise only. NULL: for ever.")
+    keeps_totals = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="What requests add up to stays when they are deleted by age.",
+    )
 
     class Meta:
         constraints: ClassVar = [

@@ -1,7 +1,7 @@
 """Reads of accounts."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
@@ -106,6 +106,14 @@ def load_directory() -> Directory:
 def kept_days() -> dict[int, int | None]:
     """Returns of every organization, by id, how many days its traffic is kept; None: for ever."""
     return {organization.pk: organization.kept_days for organization in Organization.objects.iterator()}
+
+
+def only_totals_before(organization_id: int, now: datetime) -> datetime | None:
+    """Returns the moment from before which an organization keeps totals alone; None: none, or requests as well."""
+    organization = Organization.objects.filter(pk=organization_id).first()
+    if organization is None or not organization.keeps_totals or organization.kept_days is None:
+        return None
+    return now - timedelta(days=organization.kept_days)
 
 
 def erasures(organization: Organization) -> QuerySet[Erasure]:

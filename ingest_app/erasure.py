@@ -12,7 +12,7 @@ from ingest_app.garbage import places_to_collect
 from ingest_app.pace import Pace
 from ingest_app.removal import Selection, count_rows, remove_dead_letters, remove_rows
 from ingest_app.retention import collect_all
-from ingest_app.rollups import mend_rollups
+from ingest_app.rollups import drop_before, mend_rollups
 from ingest_app.session_rows import is_any_stale, mend
 from ingest_app.short_locks import one_at_a_time
 
@@ -37,6 +37,10 @@ def carry_out(erasure: Erasure) -> bool:
         rows = remove_rows(selection, pace, note=lambda rows: note_erased(erasure=erasure, rows=rows))
         remove_dead_letters(selection)
         mend(Pace(), erasure.organization_id)
+        if erasure.kind == ErasureKind.ORGANIZATION:
+            drop_before(
+                erasure.organization_id, erasure.requested_at
+            )  # totals that outlived their requests, too
         mend_rollups(erasure.organization_id)
         blobs = collect_all(pace, erasure.organization_id)
         if places_to_collect(erasure.organization_id) or is_any_stale(erasure.organization_id):

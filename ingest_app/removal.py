@@ -47,8 +47,16 @@ class Selection:
         }
 
 
-def remove_rows(selection: Selection, pace: Pace, note: Callable[[int], None] = lambda rows: None) -> int:
+def remove_rows(
+    selection: Selection,
+    pace: Pace,
+    note: Callable[[int], None] = lambda rows: None,
+    *,
+    keeps_totals: bool = False,
+) -> int:
     """Delete the selected requests and their bodies. Returns how many requests.
+
+    What they added up to goes, too, unless `keeps_totals`.
 
     Each batch is a transaction; `note` is called in it with its number of rows. Weeks that lost bodies are marked
     for `garbage.collect`. May be stopped anywhere and begun again.
@@ -57,7 +65,7 @@ def remove_rows(selection: Selection, pace: Pace, note: Callable[[int], None] = 
     since = _EPOCH
     while (first_at := _first_row(selection, since)) is not None:
         week = week_of(first_at)
-        removed += _remove_week(selection, week, pace, note)
+        removed += _remove_week(selection, week, pace, note, keeps_totals)
         since = week_bounds(week)[1]
     return removed
 
@@ -144,7 +152,9 @@ def _first_row(selection: Selection, since: datetime) -> datetime | None:
     return row[0] if row else None
 
 
-def _remove_week(selection: Selection, week: date, pace: Pace, note: Callable[[int], None]) -> int:
+def _remove_week(
+    selection: Selection, week: date, pace: Pace, note: Callable[[int], None], keeps_totals: bool
+) -> int:
     since, end = week_bounds(week)
     removed = 0
     after: tuple[datetime, UUID] = (since, _FIRST_ID)
@@ -169,7 +179,8 @@ def _remove_week(selection: Selection, week: date, pace: Pace, note: Callable[[i
                 return removed
             rows, *last = found
             mark_lost_bodies(cursor, selection.organization_id, week)
-            note_stale_days(cursor, selection.organization_id, days_between(after[0], last[0]))
+            if not keeps_totals:
+                note_stale_days(cursor, selection.organization_id, days_between(after[0], last[0]))
             note(rows)
         removed += rows
         after = (last[0], last[1])

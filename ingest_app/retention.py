@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from accounts_app.queries import kept_days, organizations_erased_since
+from accounts_app.queries import kept_days, only_totals_before, organizations_erased_since
 from ingest_app.garbage import collect, forget_loose_objects, places_to_collect
 from ingest_app.known_values import forget_unused_values, forget_values
 from ingest_app.pace import Pace
@@ -52,10 +52,11 @@ def apply_retention(now: datetime) -> Applied | None:
         rows = 0
         for organization_id, limit in limits.items():
             selection = Selection(organization_id, before=limit)
-            rows += remove_rows(selection, pace)
+            keeps_totals = only_totals_before(organization_id, now) is not None
+            rows += remove_rows(selection, pace, keeps_totals=keeps_totals)
             remove_dead_letters(selection)
             forget_values(organization_id, before=limit)
-            drop_before(organization_id, limit)
+            drop_before(organization_id, limit, keeps_totals=keeps_totals)
         mend(Pace())
         for organization_id in organizations_erased_since(now - _ERASED_LATELY):
             forget_unused_values(organization_id, now=now)

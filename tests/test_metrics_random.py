@@ -3,13 +3,12 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ingest_app.events import Facts, LogEvent, SpanKind, Usage, uuid7
+from ingest_app.events import LogEvent, SpanKind, Usage
 from ingest_app.pace import Pace
 from ingest_app.partitions import ensure_partitions, week_of
 from ingest_app.removal import Selection, remove_rows
@@ -20,14 +19,13 @@ from ingest_app.rollups import (
     rebuild,
 )
 from ingest_app.rollups.spread import RELATIVE_ERROR
-from ingest_app.stream import StreamEntry
-from ingest_app.writer import EPOCH, Batch, write
 from metrics_app.reading import Question, spreads, sums
 from requests_app import time_bars
 from requests_app.actions import delete_property, set_property
 from requests_app.filter_language.text import parse
 from requests_app.models import Request
 from tests.live import Tenant
+from tests.metric_rows import model_call, write_all
 from tests.metric_sums import exact_quantile, latencies, summed
 
 # Around the end of summer time in Europe, 26 October 2025: 25 hours long in Berlin.
@@ -89,7 +87,6 @@ def at(second: int) -> datetime:
 
 
 def event_of(organization_id: int, drawn: dict[str, Any]) -> LogEvent:
-    at_us = (at(drawn["at"]) - EPOCH) // timedelta(microseconds=1)
     usage = None
     if drawn["completion"] is not None:
         usage = Usage(
@@ -97,22 +94,8 @@ def event_of(organization_id: int, drawn: dict[str, Any]) -> LogEvent:
             cache_read_tokens=min(drawn["cached"], drawn["prompt"]),
             completion_tokens=drawn["completion"],
         )
-    return LogEvent(
-        id=uuid7(at_us),
-        organization_id=organization_id,
-        created_at_us=at_us,
-        keeps_time=True,
-        provider="openai",
-        path="/v1/chat/completions",
-        facts=Facts(usage=usage, request_model=drawn["model"], time_to_first_token_ms=drawn["first_ms"]),
-        omit_request=True,
-        omit_response=True,
-        **{name: drawn[name] for name in ("user_id", "status", "latency_ms", "kind", "error", "properties")},
-    )
-
-
-def write_all(events: list[LogEvent]) -> None:
-    write(Batch([StreamEntry(f"{uuid4().int >> 84}-{uuid4().int >> 84}".encode(), events)]))
+    same = ("model", "first_ms", "user_id", "status", "latency_ms", "kind", "error", "properties")
+    return model_call(organization_id, at(drawn["at"]), usage=usage, **{name: drawn[name] for name in same})
 
 
 def asked(organization_id: int, drawn: tuple[str, tuple[str, ...], str, int, int]) -> Question:

@@ -46,7 +46,13 @@ def keep(request: pytest.FixtureRequest) -> Callable[..., None]:
 
 
 def scope(organization: Tenant, q: str = "", range: str = "30d") -> Scope:
-    return scope_of(organization_id=organization.id, filters=RequestFilter({"q": q, "range": range}))
+    return scope_of(organization_id=organization.id, filters=read_filters(urlencode({"q": q, "range": range})))
+
+
+def read_filters(query: str) -> RequestFilter:
+    filters = RequestFilter(QueryDict(query))
+    assert filters.is_valid(), filters.errors
+    return filters
 
 
 def of(organization: Tenant, days: float, properties: dict[str, str], **changes: Any) -> LogEvent:
@@ -218,8 +224,7 @@ def test_every_cell_leads_to_its_requests(organization: Tenant) -> None:
 
 
 def count_behind(organization: Tenant, url: str) -> int:
-    filters = RequestFilter(QueryDict(url.partition("?")[2]))
-    assert filters.is_valid(), filters.errors
+    filters = read_filters(url.partition("?")[2])
     return filters.narrow(requests_of(organization.id), organization_id=organization.id).count()
 
 

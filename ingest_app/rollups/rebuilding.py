@@ -5,7 +5,9 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
+from django.utils import timezone
 
+from accounts_app.queries import only_totals_before
 from ingest_app.rollups.adding import (
     add_stored,
     day_of,
@@ -65,10 +67,13 @@ def rebuild(
         day += _DAY
 
 
-def drop_before(organization_id: int, moment: datetime) -> None:
-    """Delete the sums of all days that ended before `moment`, whose rows are gone or about to go."""
+def drop_before(organization_id: int, moment: datetime, *, keeps_totals: bool = False) -> None:
+    """Delete the sums of all days that ended before `moment`, whose rows are gone or about to go.
+
+    With `keeps_totals` only those of single users, and of properties with many values.
+    """
     with transaction.atomic(), connection.cursor() as cursor:
-        for table in _TABLES:
+        for table in ("rollup_value",) if keeps_totals else _TABLES:
             cursor.execute(
                 f"DELETE FROM {table} WHERE organization_id = %s AND bucket < %s",  # noqa: S608 - a constant
                 [organization_id, start_of(day_of(moment))],
@@ -80,6 +85,9 @@ def drop_before(organization_id: int, moment: datetime) -> None:
 
 
 def _rebuild_day(cursor: Any, organization_id: int, day: date) -> None:
+    kept_since = only_totals_before(organization_id, timezone.now())
+    if kept_since is not None and day <= day_of(kept_since):
+        return  # its rows are gone, or some of them
     hours = (start_of(day) + timedelta(hours=number) for number in range(24))
     hold_hours(cursor, ((organization_id, hour) for hour in hours), is_shared=False)
     folded = folded_until(cursor, [organization_id]).get(organization_id)

@@ -11,7 +11,7 @@ from metrics_app.costs.forecast import Forecast
 from metrics_app.costs.months import Months
 from metrics_app.dashboard.numbers import added
 from metrics_app.drawing import Change, StatCard, stat_card
-from metrics_app.rates import cost_per_mtok, cost_per_request
+from metrics_app.rates import cost_per_request
 from metrics_app.reading import Sums
 
 _PREVIOUS = "previous period"
@@ -38,22 +38,27 @@ def of_period(
             label, measure(total), measure(before), _PREVIOUS, url, course, colour, is_up_good=is_up_good
         )
 
-    unpriced = stat_card(
-        "Without a price",
-        total.unpriced,
-        unit="count",
-        before=before.unpriced,
-        is_up_good=False,
-        course=[one.unpriced for one in bars],
-        colour="s3",
-        url=unpriced_url,
-    )
+    def count(
+        label: str, measure: Callable[[Sums], int], colour: str, url: str, *, is_up_good: bool | None
+    ) -> Card:
+        card = stat_card(
+            label,
+            measure(total),
+            unit="count",
+            before=measure(before),
+            is_up_good=is_up_good,
+            course=[measure(one) for one in bars],
+            colour=colour,
+            url=url,
+        )
+        return Card(card, _PREVIOUS)
+
     return {
         "cost": money("Cost", lambda one: one.cost_nanodollars, "s2"),
         "saved": money("Saved by prompt caching", lambda one: one.saved_nanodollars, "s7", is_up_good=True),
         "per_request": money("Cost per request", cost_per_request, "s1"),
-        "per_mtok": money("Cost per 1 M tokens", cost_per_mtok, "s4"),
-        "unpriced": Card(unpriced, _PREVIOUS),
+        "tokens": count("Tokens", lambda one: one.tokens, "s4", url, is_up_good=None),
+        "unpriced": count("Without a price", lambda one: one.unpriced, "s3", unpriced_url, is_up_good=False),
     }
 
 
@@ -70,8 +75,6 @@ def of_months(
         whole.cost_nanodollars,
         f"{month_before(today):%B}",
         month_url,
-        forecast.course if forecast else (),
-        "s2",
     )
     if forecast is None:
         coming = Card(replace(coming.card, change=_TOO_EARLY))

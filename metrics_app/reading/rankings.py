@@ -8,6 +8,7 @@ from django.db import connection
 
 from helicone_site.sql import load
 from helicone_site.time_limit import at_most_ms
+from metrics_app.reading.moment import at_one_moment
 from metrics_app.reading.questions import SQL, Question
 from metrics_app.reading.sums import LONGEST_MS, MEASURES, NOTHING, Sums, column_of, sources_of
 
@@ -36,6 +37,7 @@ class Ranking:
     values: int
 
 
+@at_one_moment()
 def ranking(
     question: Question,
     *,

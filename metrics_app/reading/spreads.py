@@ -11,6 +11,7 @@ from helicone_site.sql import load
 from helicone_site.time_limit import at_most_ms
 from ingest_app.rollups import MAX_CHARACTERS
 from ingest_app.rollups.spread import bin_sql, counts, distinct, place_sql, quantiles
+from metrics_app.reading.moment import at_one_moment
 from metrics_app.reading.questions import (
     COLUMNS,
     SQL,
@@ -64,6 +65,7 @@ class Spread:
         return counts(self.first_token)
 
 
+@at_one_moment()
 def spreads(question: Question, *, has_seen: bool = False) -> dict[Key, Spread]:
     """Returns the spread of the model calls of `question`, by the number of the bar (0 is the first) and `question.by`.
 

@@ -13,6 +13,7 @@ from helicone_site.sql import load
 from helicone_site.time_limit import at_most_ms
 from ingest_app.known_values import PROPERTY
 from ingest_app.rollups import MAX_CHARACTERS, SUMS, measures_sql
+from metrics_app.reading.moment import at_one_moment
 from metrics_app.reading.questions import (
     COLUMNS,
     USER,
@@ -93,6 +94,7 @@ class Sums:
 NOTHING = Sums()
 
 
+@at_one_moment()
 def sums(
     question: Question, measures: Sequence[str] = MEASURES, *, only: Sequence[str] | None = None
 ) -> dict[Key, Sums]:
@@ -127,7 +129,7 @@ def sums(
 def sources_of(question: Question) -> list[Part]:
     """Returns SELECTs of a moment, what is told apart, and `MEASURES`, which together are all requests of `question`.
 
-    Raises FilterError.
+    As long as they are read `at_one_moment` with this. Raises FilterError.
     """
     source = source_of_sums(question)
     return [*_of_sums(question, source), *_of_rows(question, source)]
