@@ -123,3 +123,11 @@ def test_a_zone_that_does_not_exist_is_utc(name: str) -> None:
 
 def test_a_cookie_names_a_zone() -> None:
     assert zone_named("Europe%2FBerlin").key == "Europe/Berlin"
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [(None, "–"), (0, "0 %"), (99.29, "99.29 %"), (99.97, "99.97 %"), (99.999, "99.99 %"), (100, "100 %")],
+)
+def test_only_all_of_it_is_fully_available(share: float | None, text: str) -> None:
+    assert formats.availability(share) == text

@@ -1,6 +1,9 @@
 """`/-/metrics`: what Prometheus reads of an installation, and who may."""
 
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,14 +11,16 @@ from pathlib import Path
 import pytest
 
 from helicone_site.exposition import Family, exposition, gauge
-from tests.events import chat_event, log, wait_until
-from tests.instances import Instance
+from tests.events import wait_until
+from tests.instances import PROJECT_DIR, Instance
 from tests.live import Stack
+from tests.manual_logs import manual_log, post_log
 from tests.raw_http import RawAnswer, send
 
 TOKEN = "a-token-of-the-tests"
 KEY = "sk-helicone-metrics-metrics-metrics-metrics"
-_LINE = re.compile(r"# (HELP|TYPE) [a-z_]+ .+|[a-z_]+(\{[a-z_]+=\"[^\"]*\"(,[a-z_]+=\"[^\"]*\")*\})? -?[0-9.e+]+")
+_LABELS = r'\{[a-z_]+="[^"]*"(,[a-z_]+="[^"]*")*\}'
+_LINE = re.compile(rf"# (HELP|TYPE) [a-z_]+ .+|[a-z_]+({_LABELS})? -?[0-9.e+-]+")
 
 
 def scrape(url: str, **headers: str) -> RawAnswer:
@@ -70,6 +75,22 @@ def test_it_is_only_read(stack: Stack) -> None:
     assert send(f"{stack.url}/-/metrics", method="POST", headers={}).status in {403, 405}
 
 
+def test_what_is_known_is_told_while_redis_is_away(stack: Stack) -> None:
+    look = "import django; django.setup(); from django.test import Client; print(Client().get('/-/metrics').text)"
+    done = subprocess.run(
+        [sys.executable, "-c", look],
+        cwd=PROJECT_DIR,
+        env={**os.environ, "REDIS_URL": "redis://127.0.0.1:1/0"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    lines = done.stdout.splitlines()
+    assert {'helicone_up{part="database"} 1', 'helicone_up{part="redis"} 0'} <= {*lines}, done.stderr
+    assert any(line.startswith("helicone_rollup_lag_seconds ") for line in lines)
+    assert not any(line.startswith("helicone_events_total") for line in lines)
+
+
 @pytest.fixture(scope="module")
 def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
     """An instance that has a token and tells of its organizations."""
@@ -85,3 +106,65 @@ def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
         running.start()
         running.wait_ready()
         yield running
+
+
+@pytest.mark.parametrize("header", ["", f"Bearer {TOKEN}x", f"Basic {TOKEN}", "Bearer sk-helicone-ünïcode"])
+def test_with_a_token_nobody_reads_without_it(instance: Instance, header: str) -> None:
+    headers: dict[str, str] = {"Authorization": header} if header else {}
+    answer = scrape(instance.url, **headers)
+    assert (answer.status, answer.header("www-authenticate")) == (401, 'Bearer realm="metrics"')
+    assert b"helicone_up" not in answer.body
+
+
+def test_with_the_token_it_is_read_also_through_a_proxy(instance: Instance) -> None:
+    answer = scrape(instance.url, **{"Authorization": f"Bearer {TOKEN}", "X-Forwarded-For": "192.0.2.1"})
+    assert answer.status == 200
+
+
+def test_organizations_have_counters_of_the_day(instance: Instance) -> None:
+    def of_acme() -> dict[str, float]:
+        found = values(scrape(instance.url, Authorization=f"Bearer {TOKEN}"))
+        return {
+            name.removeprefix("helicone_organization_").partition("_total")[0]: value
+            for name, value in found.items()
+            if name.endswith('{organization="acme"}')
+        }
+
+    before = of_acme()
+    assert before == {"requests": 0, "errors": 0, "cost_usd": 0, "prompt_tokens": 0, "completion_tokens": 0}
+    for status in (200, 500):
+        assert post_log(f"{instance.url}/v1/log/request", manual_log(status=status), key=KEY).status == 200
+    wait_until(lambda: of_acme()["requests"] == 2, within_s=20)
+    after = of_acme()
+    assert after == {
+        "requests": 2,
+        "errors": 1,
+        # 1,000 tokens in at $2.50 and 100 out at $10 a million, each.
+        "cost_usd": 0.007,
+        "prompt_tokens": 2000,
+        "completion_tokens": 200,
+    }
+    found = values(scrape(instance.url, Authorization=f"Bearer {TOKEN}"))
+    assert found['helicone_events_total{outcome="received"}'] == 2
+    assert found['helicone_events_total{outcome="stored"}'] == 2
+
+
+def test_totals_of_organizations_need_a_token() -> None:
+    done = subprocess.run(
+        [sys.executable, "manage.py", "check"],
+        cwd=PROJECT_DIR,
+        env={**os.environ, "HELICONE_METRICS_ORGANIZATIONS": "1"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert "HELICONE_METRICS_ORGANIZATIONS needs HELICONE_METRICS_TOKEN" in done.stderr
+
+
+def test_labels_are_escaped() -> None:
+    odd = Family("one", "gauge", "With a \\ and\na line", [({"name": 'a "b" \\ c\nd'}, 1.5)])
+    assert exposition([odd, gauge("two", "Two", 2), Family("none", "gauge", "Nothing")]) == (
+        "# HELP one With a \\\\ and\\na line\n# TYPE one gauge\n"
+        'one{name="a \\"b\\" \\\\ c\\nd"} 1.5\n'
+        "# HELP two Two\n# TYPE two gauge\ntwo 2\n"
+    )

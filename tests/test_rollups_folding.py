@@ -12,13 +12,15 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
-from ingest_app.rollups import fold_organization, folded_until, folding, mend_rollups
+from ingest_app.retention import apply_retention
+from ingest_app.rollups import backlog, fold_organization, folded_until, folding, mend_rollups, rebuild
 from ingest_app.rollups.adding import MANY_LATE
 from ingest_app.rollups.folding import NARROW_VALUES, widen_dimensions
 from ingest_app.short_locks import one_at_a_time
 from metrics_app.reading import Question, spreads, sums
 from metrics_app.reading.questions import source_of_sums
 from requests_app.filter_language.text import parse
+from tests.events import wait_until
 from tests.live import Tenant
 from tests.metric_rows import model_call, write_all
 from tests.metric_sums import summed

@@ -14,6 +14,7 @@ from requests_app.columns import Column
 from requests_app.paging import BadSort
 
 DEFAULT_SORT = "-cost"
+_MILLION = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,10 @@ class Row:
 
     @property
     def per_mtok(self) -> int | None:
-        return rates.cost_per_mtok(self.sums)
+        """Returns what a million tokens cost; at least, where the price of some is unknown."""
+        if self.cost is None or not self.sums.tokens:
+            return None
+        return round(_MILLION * self.cost / self.sums.tokens)
 
 
 def columns(by: str) -> list[Column]:
@@ -49,7 +53,7 @@ def columns(by: str) -> list[Column]:
         Column("prompt_tokens", "Tokens in", "prompt_tokens", is_number=True),
         Column("completion_tokens", "Tokens out", "completion_tokens", is_number=True),
         Column("cost_per_request", "Per request", "cost_per_request", is_number=True),
-        Column("cost_per_token", "Per 1 M tokens", "cost_per_token", is_number=True),
+        Column("cost_per_token", "Per 1 M tokens", "known_cost_per_token", is_number=True),
         Column("change", "Change", is_number=True),
     ]
 

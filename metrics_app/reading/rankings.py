@@ -25,6 +25,7 @@ ORDERS = {
     "latency": "latency_sum_ms / NULLIF(requests, 0)",
     "error_rate": "failures::numeric / NULLIF(requests, 0)",
     "cost_per_token": "CASE WHEN unpriced = 0 THEN cost_nanodollars / NULLIF(prompt_tokens + completion_tokens, 0) END",
+    "known_cost_per_token": "cost_nanodollars / NULLIF(prompt_tokens + completion_tokens, 0)",
 }
 
 
