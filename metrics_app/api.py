@@ -11,7 +11,7 @@ from rest_framework.views import APIView
 
 from metrics_app.api_parameters import METRICS, Wanted, wanted, zone_of
 from metrics_app.measured import Asked, Measured, measure, measure_groups
-from metrics_app.measures import Numbers
+from metrics_app.measures import Numbers, told
 from metrics_app.scope import Scope
 from metrics_app.serializers import MetricsSerializer
 from requests_app.api_parameters import refusals
@@ -59,8 +59,7 @@ class MetricsView(APIView):
             answer = _period(asked, asked.scope, asked.asked, found)
             if asked.before is not None:
                 asked_before = asked.asked_before(asked.before)
-                keys = [group.key for group in found.groups]
-                before = measure_groups(asked.before, asked_before, keys, all_groups=found.all_groups)
+                before = measure_groups(asked.before, asked_before, [group.key for group in found.groups])
                 answer["previous"] = _period(asked, asked.before, asked_before, before)
         return Response({**answer, "zone": str(zone), "bucket": asked.bucket})
 
@@ -68,30 +67,16 @@ class MetricsView(APIView):
 def _period(wanted: Wanted, scope: Scope, asked: Asked, found: Measured) -> dict[str, Any]:
     times = [edge.astimezone(scope.zone).isoformat() for edge in asked.edges]
 
-    def told(bars: Sequence[Numbers], *, has_spreads: bool) -> dict[str, Any]:
-        values = [
-            {
-                one.name: _number(one.value(bar)) if has_spreads or one.source == "sums" else None
-                for one in asked.measures
-            }
-            for bar in bars
-        ]
+    def values_of(bars: Sequence[Numbers]) -> dict[str, Any]:
+        values = [told(asked.measures, bar) for bar in bars]
         if not wanted.has_buckets:
             return {"values": values[0]}
         stretches = zip(times, times[1:], values, strict=False)
         return {"buckets": [{"start": start, "end": end, "values": one} for start, end, one in stretches]}
 
     groups = [
-        {"by": dict(zip(wanted.names, group.key, strict=True)), **told(group.bars, has_spreads=True)}
+        {"by": dict(zip(wanted.names, group.key, strict=True)), **values_of(group.bars)}
         for group in found.groups
     ]
-    other = None
-    if found.other is not None:
-        left = found.all_groups - len(found.groups)
-        other = {"groups": left, **told(found.other, has_spreads=False)}
+    other = None if found.other is None else {"groups": found.others, **values_of(found.other)}
     return {"start": times[0], "end": times[-1], "groups": groups, "other": other}
-
-
-def _number(value: float | None) -> float | None:
-    """Returns `value` with no more digits than mean something."""
-    return round(value, 9) if isinstance(value, float) else value

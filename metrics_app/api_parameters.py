@@ -101,7 +101,7 @@ def wanted(request: ApiRequest) -> Wanted:
     scope = scope_of_request(request)
     measures = _measures(parameters.getlist("metric"))
     names = _by(parameters.getlist("by"), measures, scope.organization_id)
-    bucket = _one_of("bucket", parameters.get("bucket") or _NO_BUCKET, _BUCKETS)
+    bucket = one_of("bucket", parameters.get("bucket") or _NO_BUCKET, _BUCKETS)
     at_most = limit(request, default=_DEFAULT_GROUPS, at_most=_MOST_GROUPS)
     edges = _edges(scope, bucket)
     if names and (len(edges) - 1) * at_most > _MOST_CELLS:
@@ -109,7 +109,7 @@ def wanted(request: ApiRequest) -> Wanted:
             {"bucket": [f"{len(edges) - 1:,} buckets of {at_most} groups are too many: lower one of them."]}
         )
     before = scope.before if parameters.get("compare") else None
-    _one_of("compare", parameters.get("compare") or _PREVIOUS, (_PREVIOUS,))
+    one_of("compare", parameters.get("compare") or _PREVIOUS, (_PREVIOUS,))
     return Wanted(scope, Asked(measures, tuple(names), edges, at_most), tuple(names.values()), bucket, before)
 
 
@@ -127,6 +127,13 @@ def zone_of(request: ApiRequest) -> tzinfo:
             {"zone": [f"There is no time zone {name!r}: give a name such as Europe/Berlin."]}
         )
     return zone
+
+
+def one_of(parameter: str, value: str, known: Sequence[str]) -> str:
+    """Returns `value`. Raises ValidationError unless it is one of `known`."""
+    if value not in known:
+        raise ValidationError({parameter: [f"There is no {value!r}: choose from {', '.join(known)}."]})
+    return value
 
 
 def _measures(names: Sequence[str]) -> tuple[Measure, ...]:
@@ -156,13 +163,7 @@ def _field(name: str, organization_id: int) -> str:
         given = name.removeprefix(PROPERTY_PREFIX)
         known = known_names(organization_id, {PROPERTY + given, PROPERTY + given.lower()})
         return PROPERTY + given if PROPERTY + given in known or not known else known[0]
-    return _one_of("by", name, (*_NAMES, "property.<Name>"))
-
-
-def _one_of(parameter: str, value: str, known: Sequence[str]) -> str:
-    if value not in known:
-        raise ValidationError({parameter: [f"There is no {value!r}: choose from {', '.join(known)}."]})
-    return value
+    return one_of("by", name, (*_NAMES, "property.<Name>"))
 
 
 def _edges(scope: Scope, bucket: str) -> list[datetime]:

@@ -2,18 +2,18 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
 
 from ingest_app.known_values import PROPERTY
-from ingest_app.rollups.folding import NARROW_VALUES
 from metrics_app.dashboard.narrowing import node_of
 from metrics_app.dashboard.numbers import added
 from metrics_app.measures import Measure, Numbers
 from metrics_app.properties.known import has
 from metrics_app.reading import Question, Spread, Sums, ranking, spreads, sums
-from metrics_app.reading.questions import COLUMNS
+from metrics_app.reading.moment import at_one_moment
+from metrics_app.reading.questions import COLUMNS, source_of_spreads
 from metrics_app.reading.sums import NOTHING, Key
 from metrics_app.scope import Scope
 from requests_app.filter_language.tree import Comparison, Node, Operator, disjunction
@@ -44,40 +44,44 @@ class Group:
 class Measured:
     """Groups, and all others together, of whom sums are known but no spread.
 
-    `all_groups` is how many groups there are, those that are not shown included.
+    `all_groups` is how many groups there are, those that are not shown included; None where it was not asked.
     """
 
     groups: list[Group]
     other: list[Numbers] | None = None
-    all_groups: int = 1
+    all_groups: int | None = None
+
+    @property
+    def others(self) -> int | None:
+        """Returns how many groups are not shown."""
+        return None if self.all_groups is None else self.all_groups - len(self.groups)
 
 
+@at_one_moment()
 def measure(scope: Scope, asked: Asked) -> Measured:
     """Returns the groups with most of the first measure that can be sorted by. Raises FilterError, TooSlow."""
     if not asked.by:
-        return measure_groups(scope, asked, [()], all_groups=1)
+        return measure_groups(scope, asked, [()])
     order = next((one.order for one in asked.measures if one.order), "requests")
     found = ranking(scope.total(*asked.by), order=order, at_most=asked.at_most)
     keys = [tuple(json.loads(name)) if len(asked.by) > 1 else (name,) for name, _ in found.rows]
-    return measure_groups(scope, asked, keys, all_groups=found.values)
+    return replace(measure_groups(scope, asked, keys), all_groups=found.values)
 
 
-def measure_groups(scope: Scope, asked: Asked, keys: Sequence[Key], *, all_groups: int) -> Measured:
-    """Returns the groups `keys` of `scope`, in this order. Raises FilterError, TooSlow.
-
-    `all_groups` is how many there are, or were when `keys` were found.
-    """
+@at_one_moment()
+def measure_groups(scope: Scope, asked: Asked, keys: Sequence[Key]) -> Measured:
+    """Returns the groups `keys` of `scope`, in this order. Raises FilterError, TooSlow."""
     known = _sums(scope, asked, keys)
-    spread = _spreads(scope, asked, keys, is_wide=all_groups > NARROW_VALUES)
+    spread = _spreads(scope, asked, keys)
     groups = [Group(key, _bars(asked, known.get(key, {}), spread.get(_text(key), {}))) for key in keys]
     if not asked.by:
         return Measured(groups)
-    whole = _sums_by_bar(sums(_question(scope.narrowed(*_said(asked.by)), asked)))
+    whole = {key[0]: one for key, one in sums(_question(scope.narrowed(*_said(asked.by)), asked)).items()}
     other = {
         bar: whole.get(bar, NOTHING) - added(group.bars[bar].sums for group in groups)
         for bar in range(len(asked.edges) - 1)
     }
-    return Measured(groups, _bars(asked, other, {}) if any(other.values()) else None, all_groups)
+    return Measured(groups, _bars(asked, other) if any(one.requests for one in other.values()) else None)
 
 
 def _sums(scope: Scope, asked: Asked, keys: Sequence[Key]) -> dict[Key, dict[int, Sums]]:
@@ -95,27 +99,32 @@ def _sums(scope: Scope, asked: Asked, keys: Sequence[Key]) -> dict[Key, dict[int
     return found
 
 
-def _spreads(
-    scope: Scope, asked: Asked, keys: Sequence[Key], *, is_wide: bool
-) -> dict[Key, dict[int, Spread]]:
+def _spreads(scope: Scope, asked: Asked, keys: Sequence[Key]) -> dict[Key, dict[int, Spread]]:
     """Returns the spreads of `keys` as text, by bar; nothing unless a measure needs them."""
     sources = {one.source for one in asked.measures}
     if sources == {"sums"} or not keys:
         return {}
-    for name in asked.by:
-        # Of these there is no sum: their rows are looked at, and best no others.
-        if name in {"user", "error"} or (is_wide and name not in COLUMNS):
-            scope = scope.narrowed(disjunction(node_of(name, str(key[0])) for key in keys))
-    found: dict[Key, dict[int, Spread]] = {}
     question = _question(scope, asked, asked.by)
+    if asked.by and source_of_spreads(question).table is None:
+        # Rows are looked at, and best no others.
+        wanted = disjunction(node_of(asked.by[0], str(value)) for (value,) in keys)
+        question = _question(scope.narrowed(wanted), asked, asked.by)
+    found: dict[Key, dict[int, Spread]] = {}
     for (bar, *values), one in spreads(question, has_seen="seen" in sources).items():
         found.setdefault(_text(values), {})[bar] = one
     return found
 
 
-def _bars(asked: Asked, known: Mapping[int, Sums], spread: Mapping[int, Spread]) -> list[Numbers]:
+def _bars(
+    asked: Asked, known: Mapping[int, Sums], spread: Mapping[int, Spread] | None = None
+) -> list[Numbers]:
     return [
-        Numbers(known.get(bar, NOTHING), (end - start).total_seconds(), spread.get(bar))
+        Numbers(
+            known.get(bar, NOTHING),
+            (end - start).total_seconds(),
+            spread.get(bar) if spread else None,
+            knows_spread=spread is not None,
+        )
         for bar, (start, end) in enumerate(pairwise(asked.edges))
     ]
 
@@ -133,10 +142,6 @@ def _said(by: Iterable[str]) -> list[Node]:
         else Comparison(name, Operator.EXISTS, None)
         for name in dimensions
     ]
-
-
-def _sums_by_bar(found: Mapping[Key, Sums]) -> dict[int, Sums]:
-    return {key[0]: one for key, one in found.items()}
 
 
 def _text(key: Iterable[object]) -> Key:

@@ -1,7 +1,7 @@
 """What can be said of requests in one number: each measure has its name, its unit and its meaning here alone."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,11 +15,15 @@ Source = Literal["sums", "spread", "seen"]
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """What is known of some requests: `seconds` is how long their stretch of time is, `spread` is None without any."""
+    """What is known of some requests: `seconds` is how long their stretch of time is.
+
+    `spread` is None without any calls of models, and where it was not looked for: then not `knows_spread`.
+    """
 
     sums: Sums
     seconds: float
     spread: Spread | None = None
+    knows_spread: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,11 @@ def measure_named(name: str) -> Measure:
     if found is None or not 1 <= float(found[2]) <= _MOST_PERCENT:
         raise NoSuchMeasure(f"There is no {name!r}: choose from {', '.join(MEASURES)}, {PERCENTILES}.")
     return _percentile(name, found[1], float(found[2]))
+
+
+def told(measures: Iterable[Measure], numbers: Numbers) -> dict[str, float | None]:
+    """Returns the values by name, with no more digits than mean something."""
+    return {measure.name: _rounded(measure.value(numbers)) for measure in measures}
 
 
 PERCENTILES = "and latency_ms_pN or time_to_first_token_ms_pN with N from 1 to 99.9"
@@ -86,9 +95,13 @@ def _ratio(name: str, label: str, unit: Unit, order: str, of: Callable[[Sums], f
 
 def _seen(name: str, label: str, of: Callable[[Spread], int]) -> Measure:
     def value(numbers: Numbers) -> float | None:
-        return of(numbers.spread) if numbers.spread else 0
+        return of(numbers.spread) if numbers.spread else 0 if numbers.knows_spread else None
 
     return Measure(name, label, "count", value, source="seen")
+
+
+def _rounded(value: float | None) -> float | None:
+    return round(value, 9) if isinstance(value, float) else value
 
 
 def _share(part: int, whole: int) -> float | None:

@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("requests/histogram/", histogram_views.request_histogram, name="histogram"),
     # /o/<organization>/dashboard/
     path("dashboard/", dashboard_views.dashboard, name="dashboard"),
+    path("dashboard/panels/<slug:panel>/", dashboard_views.dashboard_panel, name="dashboard-panel"),
     path("dashboard/<slug:panel>.csv", dashboard_views.dashboard_csv, name="dashboard-csv"),
     # /o/<organization>/properties/
     path("properties/", include("metrics_app.properties.urls")),

@@ -1,11 +1,11 @@
 """How many requests match, at once: exactly when they are few, else about."""
 
 import json
+from typing import Any
 
 from django.db.models import QuerySet
 
 from requests_app.filters import RequestFilter
-from requests_app.models import Request
 from requests_app.queries import COUNTED_AT_MOST, Count, RequestPage, count_about, requests_of
 
 
@@ -23,15 +23,15 @@ def count_at_once(*, organization_id: int, filters: RequestFilter, page: Request
         if not count.exact:
             # The planner knows nothing of words in bodies: the newest rows stand for all.
             walked = filters.narrow_but_searches(rows, organization_id=organization_id)
-            value = int(round(value * _expected(walked) / COUNTED_AT_MOST, -1))
+            value = int(round(value * planned_rows(walked) / COUNTED_AT_MOST, -1))
         return Count(max(value, len(page.rows) if page else 0), exact=False)
     if count.exact:
         return count
-    expected = _expected(filters.narrow(rows, organization_id=organization_id))
-    return Count(max(COUNTED_AT_MOST, round(expected, -3)), exact=False)
+    planned = planned_rows(filters.narrow(rows, organization_id=organization_id))
+    return Count(max(COUNTED_AT_MOST, round(planned, -3)), exact=False)
 
 
-def _expected(matching: QuerySet[Request]) -> int:
+def planned_rows(matching: QuerySet[Any]) -> int:
     """Returns how many rows the planner expects."""
-    plan = json.loads(matching.values("id").order_by().explain(format="json"))
+    plan = json.loads(matching.values("organization_id").order_by().explain(format="json"))
     return int(plan[0]["Plan"]["Plan Rows"])

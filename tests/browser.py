@@ -26,6 +26,13 @@ ARGUMENTS = [
 TIMEOUT_MS = 15_000  # a busy machine is slow, and whoever waits for what is there waits for nothing
 expect.set_options(timeout=TIMEOUT_MS)
 _ONLY_FAULTS = {"resultTypes": ["violations"]}  # a quarter quicker than with all that is in order
+# Keeps in `window.shifts` by how much things moved without anybody having done something.
+NOTE_SHIFTS = """
+    window.shifts = [];
+    new PerformanceObserver((seen) => {
+        for (const { value, hadRecentInput } of seen.getEntries()) if (!hadRecentInput) shifts.push(value);
+    }).observe({ type: "layout-shift", buffered: true });
+"""
 THEMES: tuple[Literal["dark", "light"], ...] = ("dark", "light")
 
 

@@ -51,15 +51,15 @@ def test_each_day_is_expected_to_cost_what_its_weekday_did() -> None:
 
 def test_a_weekday_counts_by_the_mean_of_the_last_four() -> None:
     tuesdays = [date(2026, 4, day) for day in (7, 14, 21, 28)]
-    costs = dict(zip(tuesdays, (40, 80, 120, 200), strict=True)) | {date(2026, 3, 31): 1_000_000}
-    # Of Tuesday, 5 May, a quarter is left, and three Tuesdays come: 3¼ × (40 + 80 + 120 + 200) / 4.
+    costs = dict(zip(tuesdays, (40, 80, 120, 240), strict=True)) | {date(2026, 3, 31): 1_000_000}
+    # Of Tuesday, 5 May, a quarter is left, and three Tuesdays come: 3¼ × (40 + 80 + 120 + 240) / 4.
     found = told(costs, datetime(2026, 5, 5, 18, tzinfo=UTC), month_to_date=7)
-    assert found.nanodollars == 7 + round(3.25 * 110)
+    assert found.nanodollars == 7 + 390
 
 
 def test_the_range_is_what_the_days_spread_makes_of_those_that_are_left() -> None:
-    # Each weekday cost 90 and then 110: 14 squares of 10, over 14 - 7 days, are a variance of 200 a day. One day is left,
-    # and half of the variance again comes from its mean of two days: √(200 × 1.5) × 1.2816 = 22.2.
+    # Each weekday cost 90 and then 110: 14 squares of 10, over 14 - 7 days, are a variance of 200 a day. One day is
+    # left, and half of the variance again comes from its mean of two days: √(200 × 1.5) × 1.2816 = 22.2.
     costs = daily(date(2026, 4, 16), date(2026, 4, 22), 90) | daily(date(2026, 4, 23), date(2026, 4, 29), 110)
     found = told(costs, datetime(2026, 4, 30, tzinfo=UTC), first=date(2026, 4, 15), month_to_date=1000)
     assert (found.nanodollars, found.low, found.high, found.days) == (1100, 1078, 1122, 14)
@@ -79,7 +79,10 @@ def test_no_month_ends_below_what_it_has_cost() -> None:
     assert found.low == 1_000_000
 
 
-@pytest.mark.parametrize(("complete_days", "is_told", "has_range"), [(6, False, False), (7, True, False), (13, True, False), (14, True, True)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("complete_days", "is_told", "has_range"),
+    [(6, False, False), (7, True, False), (13, True, False), (14, True, True)],
+)
 def test_too_few_days_say_nothing_and_a_few_more_say_no_range(
     complete_days: int, is_told: bool, has_range: bool
 ) -> None:

@@ -133,7 +133,7 @@ def test_organizations_have_counters_of_the_day(instance: Instance) -> None:
     before = of_acme()
     assert before == {"requests": 0, "errors": 0, "cost_usd": 0, "prompt_tokens": 0, "completion_tokens": 0}
     for status in (200, 500):
-        assert post_log(f"{instance.url}/v1/log/request", manual_log(status=status), key=KEY).status == 200
+        assert post_log(f"{instance.url}/oai/v1/log", manual_log(status=status), key=KEY).status == 200
     wait_until(lambda: of_acme()["requests"] == 2, within_s=20)
     after = of_acme()
     assert after == {

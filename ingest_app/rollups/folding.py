@@ -23,7 +23,8 @@ log = structlog.get_logger(__name__)
 LAG = timedelta(minutes=5)
 # Whoever stores rows of a stretch waits while it is folded in, so it is short.
 STRETCH_ROWS = 50_000
-STRETCH = timedelta(days=1)
+# Where few requests came, years have to be got over, too; but a lock is held for each hour.
+STRETCH = timedelta(weeks=4)
 # A dimension with more values than these is kept per day only: of an hour nearly each request would have a row.
 NARROW_VALUES = 100
 _HOUR = timedelta(hours=1)

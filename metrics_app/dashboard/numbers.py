@@ -8,6 +8,7 @@ from typing import TypeVar
 from helicone_site.time_limit import TooSlow
 from metrics_app.dashboard.comparison import Comparison
 from metrics_app.reading import Question, Spread, Sums, spreads, sums
+from metrics_app.reading.effort import is_quick
 from metrics_app.reading.sums import NOTHING, Key
 from metrics_app.scope import Scope
 from requests_app.statuses import is_failure
@@ -28,6 +29,26 @@ class Numbers:
         self.by = by
         self.top = top
         self._is_too_slow = False
+
+    @cached_property
+    def is_quick(self) -> bool:
+        """Whether most panels are soon known."""
+        return is_quick(self.scope.over_time(*_COLUMNS)) and is_quick(self.scope.over_time(), is_spread=True)
+
+    @cached_property
+    def is_breakdown_quick(self) -> bool:
+        """Whether those are that tell requests apart by what the viewer chose."""
+        return self.by in _COLUMNS or is_quick(self.scope.over_time(self.by))
+
+    @cached_property
+    def is_top_quick(self) -> bool:
+        """Whether the list of the dearest is."""
+        return self.top in _COLUMNS or is_quick(self.scope.total(self.top))
+
+    @cached_property
+    def are_users_quick(self) -> bool:
+        """Whether the list of users is."""
+        return is_quick(self.scope.total("user"))
 
     @cached_property
     def cells(self) -> dict[Key, Sums]:

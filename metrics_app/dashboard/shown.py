@@ -59,13 +59,14 @@ _CHOSEN = ("cost_by", "requests_by")
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What one panel shows: exactly one of these, or a `problem`."""
+    """What one panel shows: exactly one of these, or a `problem`; or where to ask for what takes a while."""
 
     title: str
     card: StatCard | None = None
     chart: ChartCard | None = None
     rows: list[RankedRow] | None = None
     problem: str = ""
+    later_url: str = ""
 
 
 class Panels:
@@ -78,9 +79,17 @@ class Panels:
         self._path = path
         self._query = query
 
-    def shown(self, panel: Panel) -> Shown:
-        """Returns what `panel` shows."""
+    @property
+    def are_quick(self) -> bool:
+        """Returns whether most of the panels are soon known."""
+        return self._numbers.is_quick
+
+    def shown(self, panel: Panel, *, may_wait: bool = True) -> Shown:
+        """Returns what `panel` shows; where to ask for it when that takes long and nobody `may_wait`."""
         title = self._title(panel)
+        if not may_wait and not self._is_quick(panel):
+            url = reverse("metrics:dashboard-panel", args=[self._slug, panel.name])
+            return Shown(title, later_url=f"{url}?{self._query.urlencode()}")
         try:
             if panel.name in _CARDS:
                 return Shown(title, card=_CARDS[panel.name](self._numbers, self._requests_url))
@@ -91,6 +100,16 @@ class Panels:
             return Shown(title, problem=TOO_SLOW)
         except FilterError as error:
             return Shown(title, problem=str(error))
+
+    def _is_quick(self, panel: Panel) -> bool:
+        match panel.name:
+            case "cost_by" | "requests_by":
+                return self._numbers.is_breakdown_quick
+            case "top":
+                return self._numbers.is_top_quick
+            case "top_users":
+                return self._numbers.are_users_quick
+        return True
 
     def chart(self, name: str) -> Chart | None:
         """Returns the chart of the panel called `name`, None when it has none. Raises TooSlow, FilterError."""

@@ -18,7 +18,7 @@ from metrics_app.dashboard.comparison import CHOICES, PREVIOUS, Comparison, comp
 from metrics_app.dashboard.narrowing import BREAKDOWNS, label_of
 from metrics_app.dashboard.numbers import Numbers
 from metrics_app.dashboard.shown import Panels, csv_rows
-from metrics_app.layouts import hidden_panels, layout_of
+from metrics_app.layouts import BadLayout, hidden_panels, layout_of
 from metrics_app.page import TOO_SLOW, MetricsPage, is_partial, put_in_order
 from metrics_app.panels import DASHBOARD
 from requests_app.filter_language.known_values import KnownValues
@@ -28,6 +28,8 @@ from requests_app.views import PageRequest, base_url_of, welcome_context
 
 DEFAULT_BREAKDOWN = "model"
 REFRESHES = {"": "Off", "10s": "Every 10 s", "60s": "Every minute", "300s": "Every 5 minutes"}
+# In the address of a page that is to be whole, however long that takes.
+WAIT = "wait"
 _UNAVAILABLE = 503
 _INVALID = 422
 
@@ -58,13 +60,42 @@ def dashboard(request: PageRequest, *, organization: Organization) -> HttpRespon
     except FilterError as error:
         context["problems"] = [*context["problems"], str(error)]
         panels, comparison = None, None
+    # Whoever asks for the panels alone waits for them; so does who has no script, by a link.
+    may_wait = is_partial(request, "panels") or WAIT in request.GET
     if panels is not None:
-        context["shown"] = {one.panel.name: panels.shown(one.panel) for one in placed}
         context["against"] = comparison.label if comparison else ""
+        if may_wait or panels.are_quick:
+            context["shown"] = {one.panel.name: panels.shown(one.panel, may_wait=may_wait) for one in placed}
+        else:
+            context["is_later"] = True
     if is_partial(request, "panels"):
         return render(request, "metrics_app/dashboard/_panels.html", context)
     name = "_dashboard" if is_partial(request, "metrics") else "dashboard"
     return render(request, f"metrics_app/dashboard/{name}.html", context)
+
+
+@require_GET
+@cache_control(private=True, no_cache=True)
+@organization_view(role=Role.VIEWER)
+def dashboard_panel(request: PageRequest, *, organization: Organization, panel: str) -> HttpResponse:
+    """What one panel shows, for a page that did not wait for it."""
+    page = MetricsPage(request, organization)
+    try:
+        wanted = DASHBOARD.panel(panel)
+        panels, comparison = _panels(request, organization, page)
+    except BadLayout as error:
+        raise Http404 from error
+    except FilterError as error:
+        return HttpResponse(str(error), status=_INVALID, content_type="text/plain; charset=utf-8")
+    if panels is None:
+        return HttpResponse(status=_INVALID)
+    context = page.context | _choices(request, organization)
+    context |= {
+        "panel": wanted,
+        "shown": {panel: panels.shown(wanted)},
+        "against": comparison.label if comparison else "",
+    }
+    return render(request, "metrics_app/dashboard/_panel.html", context)
 
 
 @require_GET

@@ -14,6 +14,7 @@ from helicone_site.sql import load
 from helicone_site.time_limit import at_most_ms
 from ingest_app.rollups import day_of, start_of
 from metrics_app.reading import Question, spreads, sums
+from metrics_app.reading.moment import at_one_moment
 from metrics_app.reading.questions import SQL, USER
 from metrics_app.reading.sums import LONGEST_MS, NOTHING, sources_of
 from metrics_app.scope import Scope, first_at
@@ -73,6 +74,7 @@ class Cohort:
         return self.seen[0]
 
 
+@at_one_moment()
 def active_users(scope: Scope) -> Course:
     """Returns the users over time: counted where requests are few. Raises FilterError, TooSlow."""
     requests = sums(scope.total(), ("requests",)).get((0,), NOTHING).requests
@@ -84,6 +86,7 @@ def active_users(scope: Scope) -> Course:
     return Course(scope.edges, users, is_exact=False)
 
 
+@at_one_moment()
 def newcomers(scope: Scope) -> Newcomers:
     """Returns the users over time and who of them was new. Raises FilterError, TooSlow."""
     edges = scope.edges if scope.end - scope.start <= _SHORT else _days(scope)
@@ -106,6 +109,7 @@ def newcomers(scope: Scope) -> Newcomers:
     )
 
 
+@at_one_moment()
 def retention(scope: Scope) -> list[Cohort]:
     """Returns the cohorts of the last `WEEKS` weeks until the end of the period, the oldest first.
 
@@ -126,6 +130,7 @@ def retention(scope: Scope) -> list[Cohort]:
     ]
 
 
+@at_one_moment()
 def engagement(scope: Scope) -> list[int]:
     """Returns how many users made so many requests per active day, for each of the classes that `CLASSES` begin.
 

@@ -12,6 +12,7 @@ from helicone_site.sql import load
 from helicone_site.time_limit import TooSlow, at_most_ms
 from ingest_app.rollups import MAX_CHARACTERS
 from metrics_app import rates
+from metrics_app.reading.moment import at_one_moment
 from metrics_app.reading.questions import SQL, USER
 from metrics_app.reading.sums import LONGEST_MS, NOTHING, Part, Sums, compiled, sources_of
 from metrics_app.scope import Scope
@@ -41,6 +42,7 @@ _ORDERS = {
     "requests_per_day": "requests::double precision / active_days",
     LAST_SEEN: "place",
 }
+SORTS = tuple(_ORDERS)
 MEASURES = (
     "requests", "failures", "cost_nanodollars", "unpriced", "prompt_tokens", "completion_tokens", "latency_sum_ms",
 )  # fmt: skip
@@ -116,6 +118,7 @@ class UserPage:
         return str(max(0, self.skipped - PAGE)) if self.skipped else None
 
 
+@at_one_moment()
 def list_users(
     *, scope: Scope, sort: str | None = None, find: str = "", cursor: str | None = None
 ) -> UserPage:
@@ -142,6 +145,7 @@ def list_users(
     return UserPage(_with_more(scope, rows), whole, skipped)
 
 
+@at_one_moment()
 def all_users(*, scope: Scope, sort: str | None = None, find: str = "") -> list[UserRow]:
     """Returns the first `MOST_IN_FILE` users in the order that `list_users` has them, with the days of each.
 

@@ -12,11 +12,13 @@ from django.views.decorators.vary import vary_on_headers
 from accounts_app.access import organization_view
 from accounts_app.models import Organization, Role
 from helicone_site.time_limit import TooSlow
+from metrics_app.dashboard.numbers import Numbers
 from metrics_app.dashboard.shown import Panels
 from metrics_app.page import MetricsPage, is_partial, put_in_order
 from metrics_app.scope import Scope, narrowed_query
 from metrics_app.users import profile, shown
-from requests_app.filters import RequestFilter
+from metrics_app.users.views import WAIT
+from requests_app.filters import FilterError, RequestFilter
 from requests_app.queries import list_requests
 from requests_app.views import PageRequest
 from sessions_app.filters import SessionFilter
@@ -46,6 +48,8 @@ def user_page(request: PageRequest, *, organization: Organization, user_id: str)
     if page.scope is not None:
         scope = page.scope.narrowed(shown.node_of_user(user_id))
         context |= _panels_context(request, organization, scope, user_id)
+        if is_partial(request, "user-panels"):
+            return render(request, "metrics_app/users/_user_panels.html", context)
         context |= _newest_context(organization, scope, user_id)
     name = "_user" if is_partial(request, "metrics") else "user"
     return render(request, f"metrics_app/users/{name}.html", context)
@@ -55,6 +59,9 @@ def _panels_context(
     request: PageRequest, organization: Organization, scope: Scope, user_id: str
 ) -> dict[str, Any]:
     numbers = profile.numbers_of(scope)
+    may_wait = is_partial(request, "user-panels") or WAIT in request.GET
+    if not may_wait and not _is_quick(numbers):
+        return {"is_later": True}
     # What is told apart further is told apart on the dashboard.
     panels = Panels(
         numbers,
@@ -70,6 +77,13 @@ def _panels_context(
         "against": numbers.comparison.label if numbers.comparison else "",
         "by": numbers.by,
     }
+
+
+def _is_quick(numbers: Numbers) -> bool:
+    try:
+        return numbers.is_quick
+    except FilterError:
+        return True  # each panel says so
 
 
 def _newest_context(organization: Organization, scope: Scope, user_id: str) -> dict[str, Any]:
@@ -92,6 +106,6 @@ def _newest_context(organization: Organization, scope: Scope, user_id: str) -> d
             context["sessions"] = list_sessions(
                 organization_id=organization.pk, filters=sessions, limit=NEWEST
             ).rows
-    except TooSlow:
+    except (FilterError, TooSlow):
         pass
     return context
