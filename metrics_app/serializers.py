@@ -102,9 +102,7 @@ class UsedModelSerializer(TotalsSerializer):
         help_text="What a million tokens, in and out, really cost; null where a price is unknown.",
     )
     cache_hit_rate = serializers.FloatField(help_text="From 0 to 1.")
-    tokens_per_s = serializers.FloatField(
-        allow_null=True, help_text="Of streams, behind their first token."
-    )
+    tokens_per_s = serializers.FloatField(allow_null=True, help_text="Of streams, behind their first token.")
     latency_ms_p50 = serializers.FloatField(allow_null=True)
     latency_ms_p95 = serializers.FloatField(allow_null=True)
     latency_ms_p99 = serializers.FloatField(allow_null=True)

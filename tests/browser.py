@@ -26,8 +26,7 @@ ARGUMENTS = [
 TIMEOUT_MS = 15_000  # a busy machine is slow, and whoever waits for what is there waits for nothing
 expect.set_options(timeout=TIMEOUT_MS)
 _ONLY_FAULTS = {"resultTypes": ["violations"]}  # a quarter quicker than with all that is in order
-# Keeps in `window.shifts` by how much things moved without anybody having done something.
-NOTE_SHIFTS = """
+_NOTE_SHIFTS = """
     window.shifts = [];
     new PerformanceObserver((seen) => {
         for (const { value, hadRecentInput } of seen.getEntries()) if (!hadRecentInput) shifts.push(value);
@@ -104,6 +103,17 @@ def barriers_in_both_themes(barriers: Callable[[Page], list[str]]) -> Callable[[
         return found
 
     return find
+
+
+@pytest.fixture(scope="session")
+def note_shifts() -> Callable[[Page], Callable[[], list[float]]]:
+    """Returns a function that has a page note by how much things move, and returns what tells it."""
+
+    def note(page: Page) -> Callable[[], list[float]]:
+        page.add_init_script(_NOTE_SHIFTS)
+        return lambda: list(page.evaluate("shifts"))
+
+    return note
 
 
 def session_of(user: User) -> str:

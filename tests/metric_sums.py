@@ -42,14 +42,23 @@ def summed(question: Question) -> dict[tuple[Any, ...], Sums]:
     return found
 
 
-def latencies(question: Question) -> dict[tuple[Any, ...], list[int]]:
-    """Returns the latencies of the model calls of `question`, sorted, as `spreads` tells them apart."""
-    grouped = _grouped(question, question.by)
-    found = {
-        (key[0], *(str(one) for one in key[1:])): sorted(row.latency_ms for row in rows if row.kind == "")
-        for key, rows in grouped.items()
-    }
-    return {key: values for key, values in found.items() if values}
+def latencies(question: Question, column: str = "latency_ms") -> dict[tuple[Any, ...], list[int]]:
+    """Returns `column` of the model calls of `question` that have it, sorted, as `spreads` tells them apart."""
+    found: dict[tuple[Any, ...], list[int]] = {}
+    for key, rows in _grouped(question, question.by).items():
+        values = [getattr(row, column) for row in rows if row.kind == ""]
+        if known := sorted(value for value in values if value is not None):
+            found[key[0], *map(str, key[1:])] = known
+    return found
+
+
+def users(question: Question) -> dict[tuple[Any, ...], int]:
+    """Returns how many users made model calls, by bar."""
+    found: dict[tuple[Any, ...], int] = {}
+    for key, rows in _grouped(question, ()).items():
+        if calls := [row for row in rows if row.kind == ""]:
+            found[key] = len({row.user_id for row in calls} - {""})
+    return found
 
 
 def exact_quantile(values: Sequence[int], share: float) -> int:

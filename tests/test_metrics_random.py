@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +14,7 @@ from ingest_app.pace import Pace
 from ingest_app.partitions import ensure_partitions, week_of
 from ingest_app.removal import Selection, remove_rows
 from ingest_app.rollups import (
+    adding,
     drop_before,
     fold_organization,
     mend_rollups,
@@ -23,14 +25,17 @@ from metrics_app.reading import Question, spreads, sums
 from requests_app import time_bars
 from requests_app.actions import delete_property, set_property
 from requests_app.filter_language.text import parse
+from requests_app.filter_language.tree import EVERYTHING
 from requests_app.models import Request
 from tests.live import Tenant
 from tests.metric_rows import model_call, write_all
-from tests.metric_sums import exact_quantile, latencies, summed
+from tests.metric_sums import exact_quantile, latencies, summed, users
 
 # Around the end of summer time in Europe, 26 October 2025: 25 hours long in Berlin.
 START = datetime(2025, 10, 24, 20, 17, 3, tzinfo=UTC)
 SPREAD_S = 4 * 24 * 3600
+SHARES = (0.0, 0.5, 0.95, 1.0)
+MANY_LATE = 4  # in place of a hundred: else no batch of these would ever be many
 ZONES = ("UTC", "Europe/Berlin", "Asia/Kolkata", "America/St_Johns", "Pacific/Chatham")
 
 _moments = st.one_of(st.integers(0, 3), st.integers(0, SPREAD_S))
@@ -108,14 +113,23 @@ def asked(organization_id: int, drawn: tuple[str, tuple[str, ...], str, int, int
 def check(question: Question) -> None:
     assert sums(question) == summed(question)
     if len(question.by) < 2 and question.dimension not in {"user", "error"}:
-        exact = latencies(question)
-        found = spreads(question)
-        assert found.keys() == exact.keys()
-        for key, values in exact.items():
-            for share, value in zip((0.5, 0.95, 1.0), found[key].latency_ms(0.5, 0.95, 1.0), strict=True):
-                assert value is not None
-                right = exact_quantile(values, share)
-                assert abs(value - right) <= right * RELATIVE_ERROR * 1.001
+        found = spreads(question, has_seen=True)
+        check_quantiles({key: one.latency_ms(*SHARES) for key, one in found.items()}, latencies(question))
+        first_tokens = {
+            key: one.first_token_ms(*SHARES) for key, one in found.items() if one.first_token != "0"
+        }
+        check_quantiles(first_tokens, latencies(question, "time_to_first_token_ms"))
+        if question.by == () and question.tree == EVERYTHING:
+            assert {key: one.users for key, one in found.items()} == users(question)
+
+
+def check_quantiles(found: dict[Any, list[float | None]], exact: dict[Any, list[int]]) -> None:
+    assert found.keys() == exact.keys()
+    for key, values in exact.items():
+        for share, value in zip(SHARES, found[key], strict=True):
+            assert value is not None
+            right = exact_quantile(values, share)
+            assert abs(value - right) <= right * RELATIVE_ERROR * 1.001
 
 
 class History:
@@ -163,13 +177,19 @@ class History:
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     first=st.lists(_events, min_size=8, max_size=25),
-    folded=_moments,
-    steps=st.lists(_steps, max_size=5),
+    folded=st.integers(SPREAD_S // 4, SPREAD_S),
+    steps=st.lists(_steps, min_size=2, max_size=5),
     questions=st.lists(_questions, min_size=1, max_size=4),
 )
 def test_metrics_say_what_requests_say(
-    make_tenant: Callable[[], Tenant], first: list[Any], folded: int, steps: list[Any], questions: list[Any]
+    make_tenant: Callable[[], Tenant],
+    monkeypatch: pytest.MonkeyPatch,
+    first: list[Any],
+    folded: int,
+    steps: list[Any],
+    questions: list[Any],
 ) -> None:
+    monkeypatch.setattr(adding, "MANY_LATE", MANY_LATE)
     history = History(make_tenant().id)
     ensure_partitions({week_of(at(second)) for second in range(0, SPREAD_S, 3600)})
     history.write(first, [])

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser import NOTE_SHIFTS
 from tests.events import chat_event
 from tests.live import Tenant
 from tests.logged_days import asking, days_ago, store
@@ -27,7 +26,7 @@ def address(organization: Tenant) -> str:
 
 @pytest.fixture
 def traffic(organization: Tenant) -> None:
-    """Five weeks with two dear calls a day and a cheap one; the last days also have calls that nobody knows the price of."""
+    """Five weeks with two dear calls a day and a cheap one; the last two days also have one of unknown price."""
     id = organization.id
     features = {"gpt-4o": {"Feature": "chat"}, "gpt-4o-mini": {"Feature": "search/ü & co"}, "acme-tuned": {}}
     store(
@@ -165,11 +164,13 @@ def test_a_file_has_the_table(seen: Page) -> None:
     assert "gpt-4o-mini" in text
 
 
-def test_nothing_moves_when_charts_come(visitor: Page, address: str, traffic: None) -> None:
-    visitor.add_init_script(NOTE_SHIFTS)
+def test_nothing_moves_when_charts_come(
+    visitor: Page, address: str, traffic: None, note_shifts: Callable[[Page], Callable[[], list[float]]]
+) -> None:
+    shifts = note_shifts(visitor)
     visitor.goto(address)
     expect(visitor.locator("#over-time .plot .bars .point").first).to_be_attached(timeout=DRAWN_MS)
-    assert visitor.evaluate("shifts") == []
+    assert shifts() == []
 
 
 def test_nothing_keeps_anybody_out(seen: Page, barriers_in_both_themes: Callable[[Page], list[str]]) -> None:

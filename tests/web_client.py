@@ -31,9 +31,12 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 
 
 class WebClient:
-    """One visitor of the site at `origin`; as `user` if one is given, without a log-in page in between."""
+    """One visitor of the site at `origin`; as `user` if one is given, without a log-in page in between.
 
-    def __init__(self, origin: str, user: User | None = None) -> None:
+    Times are in UTC unless the browser is in another `zone`.
+    """
+
+    def __init__(self, origin: str, user: User | None = None, *, zone: str = "") -> None:
         self._origin = origin
         self._cookies = CookieJar()
         self._opener = urllib.request.build_opener(
@@ -41,6 +44,8 @@ class WebClient:
         )
         if user is not None:
             self._set_cookie(settings.SESSION_COOKIE_NAME, _session_of(user))
+        if zone:
+            self._set_cookie("timezone", urllib.parse.quote(zone, safe=""))
 
     def get(self, path: str) -> Page:
         """Returns the answer, of whatever status."""

@@ -31,20 +31,12 @@ def requests_by_status(numbers: Numbers) -> Chart:
 
 def cost_by(numbers: Numbers) -> Chart:
     """Returns the costs by what the viewer chose."""
-    found = numbers.series(numbers.breakdown, lambda one: float(one.cost_nanodollars))
-    series = top_series(
-        found, query_of=lambda name: _query(numbers, numbers.by, name), other_query=_all(numbers)
-    )
-    return _chart(numbers, "bars", "money", series, is_stacked=True)
+    return _broken_down(numbers, "money", lambda one: float(one.cost_nanodollars))
 
 
 def requests_by(numbers: Numbers) -> Chart:
-    """Returns the requests by what the viewer chose."""
-    found = numbers.series(numbers.breakdown, lambda one: one.requests)
-    series = top_series(
-        found, query_of=lambda name: _query(numbers, numbers.by, name), other_query=_all(numbers)
-    )
-    return _chart(numbers, "bars", "count", series, is_stacked=True)
+    """Returns the requests by what the viewer chose, the dearest first."""
+    return _broken_down(numbers, "count", lambda one: one.requests)
 
 
 def error_rate_by(place: int, field: str) -> Callable[[Numbers], Chart]:
@@ -156,6 +148,22 @@ def users(numbers: Numbers) -> Chart:
     found = numbers.spreads
     values = [found[bar,].users if (bar,) in found else 0 for bar in range(numbers.scope.bars)]
     return _chart(numbers, "lines", "count", [Series("Users", "s6", values, _all(numbers))])
+
+
+def _broken_down(numbers: Numbers, unit: Unit, measure: Callable[[Sums], float]) -> Chart:
+    found = numbers.breakdown
+    others = [max(measure(one), 0) for one in found.others]
+    names = (
+        [*found.shown, f"other {found.left}" if found.left else "none"] if any(others) else list(found.shown)
+    )
+    colours = colours_of(names, has_other=any(others))
+    series = [
+        Series(name, colour, [measure(one) for one in bars], _query(numbers, numbers.by, name))
+        for (name, bars), colour in zip(found.shown.items(), colours, strict=False)
+    ]
+    if any(others):
+        series.append(Series(names[-1], colours[-1], others, _all(numbers)))
+    return _chart(numbers, "bars", unit, series, is_stacked=True)
 
 
 def _per_minute(numbers: Numbers, unit: Unit, name: str, measure: Callable[[Sums], int]) -> Chart:

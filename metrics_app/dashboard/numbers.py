@@ -2,19 +2,40 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from functools import cached_property
+from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import TypeVar
 
 from helicone_site.time_limit import TooSlow
 from metrics_app.dashboard.comparison import Comparison
-from metrics_app.reading import Question, Spread, Sums, spreads, sums
+from metrics_app.reading import Question, Ranking, Spread, Sums, ranking, spreads, sums
 from metrics_app.reading.effort import is_quick
 from metrics_app.reading.sums import NOTHING, Key
 from metrics_app.scope import Scope
+from requests_app.series_colours import TOP
 from requests_app.statuses import is_failure
 
 T = TypeVar("T")
 _COLUMNS = ("provider", "model", "status")
+
+
+ROWS = 8  # of a ranked list
+
+
+@dataclass(frozen=True, slots=True)
+class Breakdown:
+    """The dearest of something, bar by bar, the dearest first; `bars` are all requests, and `left` how many others."""
+
+    shown: dict[str, list[Sums]]
+    bars: list[Sums]
+    left: int
+
+    @property
+    def others(self) -> list[Sums]:
+        """Returns all but what is shown, bar by bar: also requests that have no such thing."""
+        return [
+            one - added(bars[place] for bars in self.shown.values()) for place, one in enumerate(self.bars)
+        ]
 
 
 class Numbers:
@@ -87,23 +108,35 @@ class Numbers:
         return self._asked(spreads, self.comparison.over_time())
 
     @cached_property
-    def breakdown(self) -> dict[Key, Sums]:
-        """By bar and what costs are told apart by."""
+    def breakdown(self) -> "Breakdown":
+        """What costs are told apart by, bar by bar."""
         if self.by in _COLUMNS:
-            return self.grouped(1 + _COLUMNS.index(self.by))
-        return self._asked(sums, self.scope.over_time(self.by))
+            found = self.grouped(1 + _COLUMNS.index(self.by))
+            by_name = _by_name(found)
+            names = _dearest(by_name)[:TOP]
+            left = len(by_name) - len(names)
+        else:
+            ranked = self._ranked(self.by, TOP)
+            names = [name for name, _ in ranked.rows]
+            left = ranked.values - len(names)
+            found = self._asked(partial(sums, only=names), self.scope.over_time(self.by)) if names else {}
+        shown = {
+            name: [found.get((bar, _key(self.by, name)), NOTHING) for bar in range(self.scope.bars)]
+            for name in names
+        }
+        return Breakdown(shown, self.bars, left)
 
     @cached_property
-    def top_ones(self) -> dict[Key, Sums]:
-        """Of the whole period, by what the list of the dearest is of."""
-        if self.top == self.by or self.top in _COLUMNS:
-            return self.breakdown if self.top == self.by else self.grouped(1 + _COLUMNS.index(self.top))
-        return self.users if self.top == "user" else self._asked(sums, self.scope.total(self.top))
+    def dearest(self) -> dict[str, Sums]:
+        """What costs most of what the list of the dearest is of, in that order."""
+        return self.dearest_of(self.top)
 
-    @cached_property
-    def users(self) -> dict[Key, Sums]:
-        """Of the whole period, by user."""
-        return self._asked(sums, self.scope.total("user"))
+    def dearest_of(self, field: str) -> dict[str, Sums]:
+        """Returns what of `field` costs most in the whole period, in that order."""
+        if field in _COLUMNS:
+            by_name = _by_name(self.grouped(1 + _COLUMNS.index(field)))
+            return {name: by_name[name] for name in _dearest(by_name)[:ROWS]}
+        return dict(self._ranked(field, ROWS).rows)
 
     @cached_property
     def errors(self) -> dict[Key, Sums]:
@@ -167,12 +200,18 @@ class Numbers:
             bars[key[0]] += one
         return bars
 
+    def _ranked(self, field: str, at_most: int) -> Ranking:
+        return self._guarded(lambda: ranking(self.scope.total(field), order="cost", at_most=at_most))
+
     def _asked(self, ask: Callable[[Question], dict[Key, T]], question: Question) -> dict[Key, T]:
+        return self._guarded(lambda: ask(question))
+
+    def _guarded(self, ask: Callable[[], T]) -> T:
         # Whoever waited in vain for one answer does not wait for all the others, too.
         if self._is_too_slow:
             raise TooSlow
         try:
-            return ask(question)
+            return ask()
         except TooSlow:
             self._is_too_slow = True
             raise
@@ -181,6 +220,21 @@ class Numbers:
 def added(found: Iterable[Sums]) -> Sums:
     """Returns the sum of sums."""
     return sum(found, start=NOTHING)
+
+
+def _by_name(found: dict[Key, Sums]) -> dict[str, Sums]:
+    by_name: dict[str, list[Sums]] = defaultdict(list)
+    for key, one in found.items():
+        by_name[str(key[-1])].append(one)
+    return {name: added(ones) for name, ones in by_name.items()}
+
+
+def _dearest(by_name: dict[str, Sums]) -> list[str]:
+    return sorted(by_name, key=lambda name: (-by_name[name].cost_nanodollars, -by_name[name].requests, name))
+
+
+def _key(field: str, name: str) -> str | int:
+    return int(name) if field == "status" else name
 
 
 def _seen(question: Question) -> dict[Key, Spread]:

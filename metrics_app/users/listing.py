@@ -120,7 +120,12 @@ class UserPage:
 
 @at_one_moment()
 def list_users(
-    *, scope: Scope, sort: str | None = None, find: str = "", cursor: str | None = None
+    *,
+    scope: Scope,
+    sort: str | None = None,
+    find: str = "",
+    cursor: str | None = None,
+    at_most: int = PAGE,
 ) -> UserPage:
     """Returns a page of the users with `find` in their id, sorted by one of `_ORDERS`, with a - for the largest first.
 
@@ -130,7 +135,8 @@ def list_users(
     skipped = _skipped(cursor)
     chosen = None
     if name == LAST_SEEN:
-        chosen, shift = _seen_last(scope, find, descends=descends, skipped=skipped), 0
+        chosen = _seen_last(scope, find, descends=descends, at_most=at_most, skipped=skipped)
+        shift = 0
     else:
         shift = skipped
     rows, whole = _summed(
@@ -139,7 +145,7 @@ def list_users(
         order=_ORDERS[name] if chosen is not None else _direction(_ORDERS[name], descends=descends),
         has_days=name in _OF_DAYS,
         chosen=chosen,
-        at_most=PAGE,
+        at_most=at_most,
         skipped=shift,
     )
     return UserPage(_with_more(scope, rows), whole, skipped)
@@ -237,7 +243,7 @@ def _added(measures: Sequence[Any]) -> Sums:
     return Sums(**dict(zip(MEASURES, map(int, measures), strict=True)))
 
 
-def _seen_last(scope: Scope, find: str, *, descends: bool, skipped: int) -> list[str]:
+def _seen_last(scope: Scope, find: str, *, descends: bool, at_most: int, skipped: int) -> list[str]:
     """Returns the users of a page by when their latest request came."""
     rows = compiled(requests_of_users(scope).values("user_id", "created_at"))
     if rows is None:
@@ -245,19 +251,19 @@ def _seen_last(scope: Scope, find: str, *, descends: bool, skipped: int) -> list
     if descends:
         # Who is among the newest requests was seen later than all others.
         newest = f"SELECT * FROM ({rows[0]}) AS all_rows ORDER BY created_at DESC LIMIT {_NEWEST_ROWS}"  # noqa: S608
-        users = _page_seen_last((newest, rows[1]), find, descends=True, skipped=skipped)
-        if len(users) == PAGE:
+        users = _page_seen_last((newest, rows[1]), find, descends=True, at_most=at_most, skipped=skipped)
+        if len(users) == at_most:
             return users
-    return _page_seen_last(rows, find, descends=descends, skipped=skipped)
+    return _page_seen_last(rows, find, descends=descends, at_most=at_most, skipped=skipped)
 
 
-def _page_seen_last(rows: Part, find: str, *, descends: bool, skipped: int) -> list[str]:
+def _page_seen_last(rows: Part, find: str, *, descends: bool, at_most: int, skipped: int) -> list[str]:
     matching, pattern = _matching(find)
     statement = load(SQL, "users_seen_last").format(
         rows=rows[0], matching=matching, most=MAX_CHARACTERS, direction="DESC" if descends else "ASC"
     )
     with at_most_ms(LONGEST_MS), connection.cursor() as cursor:
-        cursor.execute(statement, [*rows[1], *pattern, PAGE, skipped])
+        cursor.execute(statement, [*rows[1], *pattern, at_most, skipped])
         return [user_id for (user_id,) in cursor.fetchall()]
 
 
