@@ -1,4 +1,4 @@
-"""What a dashboard says, read out of its page."""
+"""Traffic for tests of the dashboard, and what it says, read out of its page: `pytest_plugins = ("tests.dashboard_pages",)`."""
 
 import csv
 import io
@@ -6,14 +6,20 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import Any
 from urllib.parse import urlencode
 
+import pytest
+
+from ingest_app.events import LogEvent, SpanKind, Usage
 from tests.live import Stack, Tenant
+from tests.metric_rows import model_call, write_all
 from tests.web_client import Page, WebClient
 
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+TODAY = datetime(2025, 3, 12, tzinfo=UTC)
 _CARD = re.compile(
     r'<a class="stat" href="(?P<url>[^"]*)">\s*<span class="stat-label">(?P<label>.*?)</span>'
     r'\s*<strong class="stat-value" title="(?P<exact>.*?)">(?P<value>.*?)</strong>'
@@ -109,3 +115,84 @@ def values(lines: Sequence[dict[str, str]]) -> list[list[str]]:
 def period(start: datetime, end: datetime) -> dict[str, str]:
     """Returns the parameters of the period."""
     return {"start": start.isoformat(), "end": end.isoformat()}
+
+
+def calls_of_today(organization_id: int) -> list[LogEvent]:
+    """Returns six calls that cost $0.0225 together, and a step of a run.
+
+    gpt-4o takes $2.50 a million tokens, $1.25 for those that it has cached, and $10 for what it says; Claude Sonnet 4
+    $3 and $15.
+    """
+
+    def call(hour: float, **changes: Any) -> LogEvent:
+        return model_call(organization_id, TODAY + hour * HOUR, **changes)
+
+    cached = Usage(prompt_tokens=1_000, cache_read_tokens=400, completion_tokens=100)  # $0.003
+    chat = {"user_id": "ann", "properties": {"Feature": "chat"}, "usage": cached}
+    return [
+        call(1, **chat, latency_ms=1_000, first_ms=200),
+        call(1.5, **chat, latency_ms=2_000, first_ms=300),
+        call(9, **chat, latency_ms=4_000, first_ms=500),
+        call(
+            9.2, user_id="bob", properties={"Feature": "chat"}, status=429, error="rate_limit", latency_ms=50
+        ),
+        call(
+            17,
+            user_id="bob",
+            properties={"Feature": "search"},
+            provider="anthropic",
+            path="/v1/messages",
+            model="claude-sonnet-4-20250514",
+            usage=Usage(prompt_tokens=2_000, completion_tokens=500),  # $0.0135
+            latency_ms=3_000,
+        ),
+        call(18, model="nobody-knows", usage=Usage(prompt_tokens=10, completion_tokens=5), latency_ms=100),
+        call(18, kind=SpanKind.TOOL, span_name="search", latency_ms=9_999_999),
+    ]
+
+
+def calls_before(organization_id: int, days: int) -> list[LogEvent]:
+    """Returns four calls of so many days before; three cost $0.0035 each, one fails."""
+    usage = Usage(prompt_tokens=1_000, completion_tokens=100)
+    moments = [TODAY - days * DAY + hour * HOUR for hour in (2, 4, 6)]
+    failed = model_call(
+        organization_id, TODAY - days * DAY + 8 * HOUR, user_id="ann", status=500, latency_ms=1_000
+    )
+    good = [
+        model_call(organization_id, moment, user_id="ann", usage=usage, latency_ms=1_000, first_ms=300)
+        for moment in moments
+    ]
+    return [*good, failed]
+
+
+# The day of `calls_of_today`.
+THIS_DAY = period(TODAY, TODAY + DAY)
+
+
+@pytest.fixture
+def dashboard_page(stack: Stack, organization: Tenant) -> DashboardPage:
+    return DashboardPage(stack, organization)
+
+
+@pytest.fixture
+def todays_calls(organization: Tenant) -> None:
+    """Today's calls alone."""
+    write_all(calls_of_today(organization.id))
+
+
+@pytest.fixture(params=["of rows", "of sums"])
+def keep_calls(request: pytest.FixtureRequest, organization: Tenant) -> Callable[[list[LogEvent]], None]:
+    """Returns a function that stores events and leaves them as rows, or folds in those of before noon."""
+
+    def store(events: list[LogEvent]) -> None:
+        write_all(events)
+        if request.param == "of sums":
+            fold_organization(organization.id, TODAY + 12 * HOUR)
+
+    return store
+
+
+@pytest.fixture
+def calls_of_two_days(organization: Tenant, keep_calls: Callable[[list[LogEvent]], None]) -> None:
+    """Today's calls and those of yesterday."""
+    keep_calls([*calls_of_today(organization.id), *calls_before(organization.id, 1)])

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from django.http import QueryDict
 from django.urls import reverse
 
 from helicone_site.time_limit import TooSlow
+from metrics_app.csv_files import CsvCell, dollars
 from metrics_app.dashboard import cards, charts, lists
 from metrics_app.dashboard.narrowing import label_of, node_of
 from metrics_app.dashboard.numbers import Numbers
@@ -140,11 +140,15 @@ class Panels:
         return f"{reverse('requests:list', args=[self._slug])}?{self._numbers.scope.requests_query()}"
 
 
-def csv_rows(chart: Chart) -> list[list[Any]]:
+def csv_rows(chart: Chart) -> list[list[CsvCell]]:
     """Returns the chart as lines of a CSV: where each bar begins and ends (UTC), and the values as numbers."""
-    head = ["start", "end", *(f"{series.name} ({_CSV_UNITS[chart.unit]})" for series in chart.series)]
+    head: list[CsvCell] = [
+        "start",
+        "end",
+        *(f"{series.name} ({_CSV_UNITS[chart.unit]})" for series in chart.series),
+    ]
     ends = [*chart.starts[1:], chart.end]
-    lines = [
+    lines: list[list[CsvCell]] = [
         [start, end, *(_plain(series.values[place], chart.unit) for series in chart.series)]
         for place, (start, end) in enumerate(zip(chart.starts, ends, strict=True))
     ]
@@ -161,7 +165,5 @@ _CSV_UNITS = {
 }
 
 
-def _plain(value: float | None, unit: str) -> float | str:
-    if value is None:
-        return ""
-    return f"{value / 1e9:.9f}" if unit == "money" else value
+def _plain(value: float | None, unit: str) -> CsvCell:
+    return dollars(None if value is None else round(value)) if unit == "money" else value

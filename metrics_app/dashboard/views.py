@@ -1,6 +1,5 @@
 """The dashboard as a page, and its charts as files."""
 
-import csv
 from typing import Any
 
 from django.http import Http404, HttpResponse
@@ -14,6 +13,7 @@ from accounts_app.access import organization_view
 from accounts_app.models import Organization, Role
 from helicone_site.time_limit import TooSlow
 from ingest_app.known_values import PROPERTY
+from metrics_app.csv_files import csv_answer
 from metrics_app.dashboard.comparison import CHOICES, PREVIOUS, Comparison, comparison_of
 from metrics_app.dashboard.narrowing import BREAKDOWNS, label_of
 from metrics_app.dashboard.numbers import Numbers
@@ -113,10 +113,7 @@ def dashboard_csv(request: PageRequest, *, organization: Organization, panel: st
         return HttpResponse(TOO_SLOW, status=_UNAVAILABLE, content_type="text/plain; charset=utf-8")
     if chart is None:
         raise Http404
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{panel}.csv"'
-    csv.writer(response).writerows(csv_rows(chart))
-    return response
+    return csv_answer(panel, csv_rows(chart))
 
 
 def _panels(

@@ -57,7 +57,7 @@ def ranking(
         return Ranking([], NOTHING, 0)
     columns = [column_of(name) for name in question.by]
     key = columns[0] if len(columns) == 1 else f"jsonb_build_array({', '.join(columns)})::text"
-    statement = load(SQL, "ranking").format(
+    statement = load(SQL, "added_up_ranking").format(
         sources=" UNION ALL ".join(sql for sql, _ in parts),
         condition="true" if only is None else f"{key} = ANY (%s)",
         key=key,

@@ -1,4 +1,4 @@
--- ranking: what the values of something come to, the first of them in some order; before them (place 0) what all do.
+-- added_up_ranking: what values come to, the first of them in some order; before them (place 0) what all of them do.
 -- params: those of the sources; those of the condition; most, how many values at most.
 -- To be filled in: sources, SELECTs of key and measures that are added up together; condition, of the key; key; summed
 -- and added, the sums of measures, with and without their names; measures; order and direction.
