@@ -1,10 +1,10 @@
-"""Traffic for tests of the dashboard, and what it says, read out of its page: `pytest_plugins = ("tests.dashboard_pages",)`."""
+"""Traffic for a dashboard, and what it says, read out of its page: `pytest_plugins = ("tests.dashboard_pages",)`."""
 
 import csv
 import io
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from html import unescape
@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 import pytest
 
 from ingest_app.events import LogEvent, SpanKind, Usage
+from ingest_app.rollups import fold_organization
 from tests.live import Stack, Tenant
 from tests.metric_rows import model_call, write_all
 from tests.web_client import Page, WebClient
