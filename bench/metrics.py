@@ -19,7 +19,6 @@ from bench.data import data_set, set_up_django
 from bench.lists import traffic
 from bench.metrics_data import NAME
 from bench.metrics_helicone import TABLE, Engine, filled_engine
-from bench.metrics_page import AT_ONCE, dashboard
 from bench.metrics_questions import FILTERS, RANGES, THEIRS, ZONES, Asked, totals
 from bench.metrics_writing import costs
 
@@ -78,7 +77,8 @@ def main() -> None:
                 for zone, length, filter in product(chosen.zones, chosen.ranges, chosen.filters)
             ]
             _print_summary(list(_figures(organization.id, engine, asked, chosen.panels)))
-            _print_dashboards(instance.url, f"/o/{organization.slug}/dashboard/", asked)
+            pages = [one for one in asked if one[2].zone.key == chosen.zones[0]]
+            _print_dashboards(instance.url, f"/o/{organization.slug}/dashboard/", pages)
         for figure, value in costs(organization.id):
             print(f"{value:>10}  {figure}", flush=True)
 
@@ -98,14 +98,17 @@ def _figures(
 
 def _print_dashboards(origin: str, path: str, questions: Iterable[tuple[str, str, Asked]]) -> None:
     from accounts_app.models import User
-    from tests.web_client import WebClient
+    from bench.metrics_page import AT_ONCE, Visitor, dashboard
 
-    clients = [WebClient(origin, User.objects.earliest("id")) for _ in range(AT_ONCE)]
+    visitors = [Visitor(origin, User.objects.earliest("id")) for _ in range(AT_ONCE)]
     for filter, length, asked in questions:
-        whole = dashboard(clients, path, asked)
-        parts = f"page {whole.page_ms:,.0f} ms, {whole.panels} panels in turn {whole.panels_ms:,.0f} ms"
-        name = "; ".join(("dashboard", filter, length, asked.zone.key))
-        print(f"{whole.whole_ms:>7,.0f} ms  {name}: {parts}", flush=True)
+        try:
+            page_ms, whole_ms, pieces = dashboard(visitors, path, asked)
+        except TimeoutError:
+            print(f"{'given up':>10}  the whole dashboard; {filter}; {length}", flush=True)
+            continue
+        later = f", {pieces:.0f} pieces after the page's {page_ms:,.0f} ms" if pieces else ""
+        print(f"{whole_ms:>7,.0f} ms  the whole dashboard; {filter}; {length}{later}", flush=True)
 
 
 def _asked(length: str, filter: str, zone: str, end: datetime) -> Asked:
@@ -177,7 +180,7 @@ def _repeated(ask: Callable[[], float]) -> list[float]:
 
 
 def _check(organization_id: int, engine: Engine, asked: Asked, name: str) -> None:
-    """Print where the two sides do not say the same."""
+    """Print whether the two sides say the same, and where they do not."""
     from bench.metrics_ours import totals as our_totals
     from helicone_site.time_limit import TooSlow
 
@@ -185,9 +188,13 @@ def _check(organization_id: int, engine: Engine, asked: Asked, name: str) -> Non
     try:
         ours = our_totals(organization_id, asked)
     except TooSlow:
+        print(f"NOT CHECKED  {name}: we gave up", flush=True)
         return
-    for difference in _differences(ours, theirs):
+    differences = list(_differences(ours, theirs))
+    for difference in differences:
         print(f"NOT THE SAME  {name}: {difference}", flush=True)
+    if not differences:
+        print(f"the same on both sides: {name}, {ours.sums.requests:,} requests", flush=True)
 
 
 def _differences(ours: "Totals", theirs: list[Any]) -> Iterator[str]:
@@ -221,14 +228,17 @@ def _print(figure: Figure) -> None:
 
 
 def _print_summary(figures: list[Figure]) -> None:
+    if not figures:
+        return
     within = sum(one.is_within_aim for one in figures)
     faster = sum(one.ours_ms is not None and one.ours_ms < one.theirs_ms for one in figures)
     print(f"{len(figures)} questions: {within} within the aim, {faster} faster than ClickHouse's engine")
     print("\n| panel | unfiltered | ClickHouse | filtered | ClickHouse |\n| --- | --- | --- | --- | --- |")
     for panel in dict.fromkeys(one.panel for one in figures):
-        cells = [_cells([one for one in figures if one.panel == panel and (one.filter == NO_FILTER) is is_plain])
-                 for is_plain in (True, False)]  # fmt: skip
-        print(f"| {panel} | {' | '.join(cells)} |")
+        of_panel = [one for one in figures if one.panel == panel]
+        plain = _cells([one for one in of_panel if one.filter == NO_FILTER])
+        filtered = _cells([one for one in of_panel if one.filter != NO_FILTER])
+        print(f"| {panel} | {plain} | {filtered} |")
 
 
 def _cells(figures: list[Figure]) -> str:

@@ -137,7 +137,7 @@ def one_of(parameter: str, value: str, known: Sequence[str]) -> str:
 
 
 def _measures(names: Sequence[str]) -> tuple[Measure, ...]:
-    names = list(dict.fromkeys(names)) or _DEFAULT_MEASURES
+    names = list(dict.fromkeys(filter(None, names))) or _DEFAULT_MEASURES
     if len(names) > _MOST_MEASURES:
         raise ValidationError({"metric": [f"Give at most {_MOST_MEASURES}."]})
     try:
@@ -148,7 +148,7 @@ def _measures(names: Sequence[str]) -> tuple[Measure, ...]:
 
 def _by(names: Sequence[str], measures: Sequence[Measure], organization_id: int) -> dict[str, str]:
     """Returns what is told apart as sums call it, and as the caller does."""
-    by = {_field(name, organization_id): name for name in names}
+    by = {_field(name, organization_id): name for name in names if name}
     if sum(name not in COLUMNS for name in by) > 1:
         raise ValidationError({"by": ["Give one of user, error and property.<Name> at most."]})
     dear = next((measure.name for measure in measures if measure.source != "sums"), None)

@@ -62,7 +62,7 @@ _PAGE = [
 _EXAMPLE = {
     "requests": 812,
     "errors": 9,
-    "error_rate": 0.011083744,
+    "error_rate": 0.011084,
     "cost_nanodollars": 4_203_175_000,
     "cost_usd": 4.203175,
     "unpriced_requests": 0,
@@ -149,7 +149,7 @@ class UserListView(_ListView):
         found = listing.list_users(
             scope=scope,
             sort=parameters.get("sort"),
-            find=parameters.get("find", ""),
+            find=_text("find", parameters.get("find", "")),
             cursor=str(first),
             at_most=at_most,
         )
@@ -184,9 +184,9 @@ class PropertyValueListView(_ListView):
         parameters = request.query_params
         found = values.list_values(
             scope,
-            own["name"],
+            _text("name", own["name"]),
             sort=parameters.get("sort", ""),
-            find=parameters.get("find", ""),
+            find=_text("find", parameters.get("find", "")),
             cursor=str(first),
             at_most=at_most,
         )
@@ -237,7 +237,7 @@ class UsedModelListView(_ListView):
             {
                 by: one.name,
                 _BESIDE[by]: [name for name, _ in one.beside[:_MOST_BESIDE]],
-                "share": round(one.sums.requests / requests, 9),
+                "share": round(one.sums.requests / requests, 6),
                 **told(_OF_MODELS, Numbers(one.sums, _seconds(scope), spread.get(one.name))),
             }
             for one in found
@@ -264,6 +264,13 @@ def _totals(sums: Sums, scope: Scope) -> dict[str, Any]:
 
 def _seconds(scope: Scope) -> float:
     return (scope.end - scope.start).total_seconds()
+
+
+def _text(parameter: str, text: str) -> str:
+    """Returns `text`. Raises ValidationError for what nothing is called, since the database has no such character."""
+    if "\x00" in text:
+        raise ValidationError({parameter: ["Nothing has a NUL character in its name."]})
+    return text
 
 
 def _place(request: ApiRequest) -> int:

@@ -31,6 +31,13 @@ class Asked:
     edges: Sequence[datetime]
     at_most: int
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Returns the sums that are needed."""
+        return tuple(
+            dict.fromkeys(("requests", *(column for one in self.measures for column in one.columns)))
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Group:
@@ -63,20 +70,37 @@ def measure(scope: Scope, asked: Asked) -> Measured:
     if not asked.by:
         return measure_groups(scope, asked, [()])
     order = next((one.order for one in asked.measures if one.order), "requests")
-    found = ranking(scope.total(*asked.by), order=order, at_most=asked.at_most)
-    keys = [tuple(json.loads(name)) if len(asked.by) > 1 else (name,) for name, _ in found.rows]
-    return replace(measure_groups(scope, asked, keys), all_groups=found.values)
+    is_total = len(asked.edges) == 2
+    found = ranking(
+        scope.total(*asked.by),
+        order=order,
+        at_most=asked.at_most,
+        measures=asked.columns if is_total else (),
+    )
+    totals = {tuple(json.loads(name)) if len(asked.by) > 1 else (name,): {0: one} for name, one in found.rows}
+    if is_total:
+        measured = _measured(scope, asked, totals, {0: found.all})
+    else:
+        measured = measure_groups(scope, asked, list(totals))
+    return replace(measured, all_groups=found.values)
 
 
 @at_one_moment()
 def measure_groups(scope: Scope, asked: Asked, keys: Sequence[Key]) -> Measured:
     """Returns the groups `keys` of `scope`, in this order. Raises FilterError, TooSlow."""
     known = _sums(scope, asked, keys)
-    spread = _spreads(scope, asked, keys)
-    groups = [Group(key, _bars(asked, known.get(key, {}), spread.get(_text(key), {}))) for key in keys]
+    whole = sums(_question(scope.narrowed(*_said(asked.by)), asked), asked.columns) if asked.by else {}
+    return _measured(scope, asked, known, {bar: one for (bar,), one in whole.items()})
+
+
+def _measured(
+    scope: Scope, asked: Asked, known: Mapping[Key, Mapping[int, Sums]], whole: Mapping[int, Sums]
+) -> Measured:
+    """Returns the groups of `known` sums by bar, and what is left of the `whole`."""
+    spread = _spreads(scope, asked, list(known))
+    groups = [Group(key, _bars(asked, ones, spread.get(_text(key), {}))) for key, ones in known.items()]
     if not asked.by:
         return Measured(groups)
-    whole = {key[0]: one for key, one in sums(_question(scope.narrowed(*_said(asked.by)), asked)).items()}
     other = {
         bar: whole.get(bar, NOTHING) - added(group.bars[bar].sums for group in groups)
         for bar in range(len(asked.edges) - 1)
@@ -91,7 +115,7 @@ def _sums(scope: Scope, asked: Asked, keys: Sequence[Key]) -> dict[Key, dict[int
     question = _question(scope, asked, tuple(asked.by[place] for place in places))
     only = list({key[places[0]] for key in keys}) if keys and places else None
     found: dict[Key, dict[int, Sums]] = {key: {} for key in keys}
-    for (bar, *values), one in sums(question, only=only).items():
+    for (bar, *values), one in sums(question, asked.columns, only=only).items():
         by_place = dict(zip(places, values, strict=True))
         key = tuple(by_place[place] for place in range(len(places)))
         if key in found:

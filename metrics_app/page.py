@@ -12,6 +12,8 @@ from requests_app import links, listing
 from requests_app.filters import FilterError, RequestFilter
 from requests_app.views import PageRequest
 
+# In the address of a page that is to be whole, however long that takes.
+_WAIT = "wait"
 TOO_SLOW = "Adding these up takes too long. Choose a shorter period or another filter."
 
 
@@ -71,3 +73,8 @@ def put_in_order(request: PageRequest) -> HttpResponse | None:
 def is_partial(request: PageRequest, target: str) -> bool:
     """Returns whether htmx wants only the piece of the page with the id `target`."""
     return bool(request.htmx) and not request.htmx.history_restore_request and request.htmx.target == target
+
+
+def may_wait(request: PageRequest, target: str) -> bool:
+    """Returns whether the piece `target` may take long: htmx asks for it alone, or a link of who has no scripts."""
+    return is_partial(request, target) or _WAIT in request.GET

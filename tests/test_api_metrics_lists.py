@@ -189,6 +189,13 @@ def test_what_cannot_be_asked_is_refused_by_the_name_of_the_parameter(
     assert (answer.status, list(answer.json)) == (400, [parameter])
 
 
+@pytest.mark.parametrize(
+    "path", ["/api/users/?find=%00", "/api/properties/a/?find=%00", "/api/properties/%00/"]
+)
+def test_nothing_is_called_by_what_cannot_be_stored(api: Api, path: str) -> None:
+    assert api.get(path).status == 400
+
+
 @pytest.mark.usefixtures("calls")
 @pytest.mark.parametrize("path", ["/api/users/", "/api/properties/Plan/", "/api/models/"])
 def test_other_organizations_see_nothing_of_it(stack: Stack, make_tenant: Any, path: str) -> None:

@@ -16,12 +16,12 @@ from django.urls import reverse
 
 from ingest_app.events import LogEvent, Usage
 from ingest_app.partitions import ensure_partitions, week_of
-from ingest_app.rollups import fold_organization
+from ingest_app.rollups import MAX_CHARACTERS, fold_organization
 from metrics_app.costs.breakdown import Breakdown
 from metrics_app.costs.months import Months, at_any_time, months
 from metrics_app.costs.shown import CostPage
 from metrics_app.dashboard.numbers import added
-from metrics_app.reading import ranking
+from metrics_app.reading import Question, ranking, sums
 from metrics_app.scope import Scope, scope_of
 from requests_app.filters import RequestFilter
 from requests_app.queries import requests_of
@@ -389,3 +389,28 @@ def test_a_ranking_has_only_what_it_is_asked_for(
     found = ranking(scope(organization).total(*by), order="cost", at_most=1, only=["a", "c", "x"])
     assert [name for name, _ in found.rows] == ["c"]
     assert (found.values, found.all.cost_nanodollars) == (2, 4)
+
+
+@pytest.mark.parametrize("by", ["user", "properties.Feature", "error"])
+def test_asked_for_some_values_only_those_are_told(
+    keep: Callable[..., None], call: Callable[..., LogEvent], organization: Tenant, by: str
+) -> None:
+    names = ["ann", "Ann", "bob", "x" * 150, "x" * 160]
+    keep(
+        *(
+            call(
+                number * 0.7,
+                10**number,
+                user_id=name,
+                error=name,
+                properties={"Feature": name, "feature": "ann"},
+            )
+            for number, name in enumerate(names)
+        )
+    )
+    berlin = Scope(organization.id, scope(organization).tree, START, END, BERLIN)
+    question = Question(organization.id, berlin.tree, Breakdown(berlin, "model").edges, (by,))
+    every = sums(question)
+    assert len({name for _, name in every}) == 4  # the long ones begin alike
+    for only in (["ann", "bob"], ["ann", "x" * MAX_CHARACTERS], ["nobody"]):
+        assert sums(question, only=only) == {key: one for key, one in every.items() if key[1] in only}

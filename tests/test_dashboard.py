@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from metrics_app.panels import DASHBOARD
-from tests.dashboard_pages import (
+from tests.dashboards import (
     DAY,
     THIS_DAY,
     TODAY,

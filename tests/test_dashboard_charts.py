@@ -10,7 +10,7 @@ import pytest
 from ingest_app.events import Usage
 from ingest_app.rollups import fold_organization
 from metrics_app.panels import DASHBOARD
-from tests.dashboard_pages import DAY, HOUR, THIS_DAY, TODAY, DashboardPage, cards_in, period, values
+from tests.dashboards import DAY, HOUR, THIS_DAY, TODAY, DashboardPage, cards_in, period, values
 from tests.live import Stack, Tenant
 from tests.metric_rows import model_call, write_all
 

@@ -77,11 +77,18 @@ _BREAKDOWNS = (
     (), (), ("model",), ("provider", "status", "kind"), ("user",), ("properties.Env",), ("model", "properties.Tier"),
     ("error",),
 )  # fmt: skip
-_EVERYTHING = [("", (), "UTC", 0, SPREAD_S), ("", ("user",), "Europe/Berlin", 0, SPREAD_S)]
+_EVERYTHING = [
+    ("", (), "UTC", "fitting", 0, SPREAD_S),
+    ("", (), "UTC", "whole", 0, SPREAD_S),
+    ("", ("user",), "Europe/Berlin", "fitting", 0, SPREAD_S),
+    ("", ("user",), "UTC", "day", 0, SPREAD_S),
+    ("", ("properties.Env",), "Asia/Kolkata", "day", 0, SPREAD_S),
+]
 _questions = st.tuples(
     st.sampled_from(_FILTERS),
     st.sampled_from(_BREAKDOWNS),
     st.sampled_from(ZONES),
+    st.sampled_from(("fitting", "day", "whole")),
     st.integers(0, SPREAD_S // 2),
     st.integers(SPREAD_S // 2, SPREAD_S),
 )
@@ -103,10 +110,15 @@ def event_of(organization_id: int, drawn: dict[str, Any]) -> LogEvent:
     return model_call(organization_id, at(drawn["at"]), usage=usage, **{name: drawn[name] for name in same})
 
 
-def asked(organization_id: int, drawn: tuple[str, tuple[str, ...], str, int, int]) -> Question:
-    text, by, zone, first, last = drawn
+def asked(organization_id: int, drawn: tuple[str, tuple[str, ...], str, str, int, int]) -> Question:
+    text, by, zone, bars, first, last = drawn
     start, end = at(first), at(last + 1)
-    inner = [edge for edge in time_bars.edges(start, end, ZoneInfo(zone)) if start < edge < end]
+    edges = [start, end]
+    if bars == "day":
+        edges = time_bars.edges_by("day", start, end, ZoneInfo(zone))
+    elif bars == "fitting":
+        edges = time_bars.edges(start, end, ZoneInfo(zone))
+    inner = [edge for edge in edges if start < edge < end]
     return Question(organization_id, parse(text), [start, *inner, end], by)
 
 

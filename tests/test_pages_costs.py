@@ -47,7 +47,7 @@ def seen(visitor: Page, address: str, traffic: None) -> Page:
 def cell(page: Page, row: str, column: str) -> Locator:
     """Returns a cell of the table of what was spent on what."""
     table = page.locator("#rows")
-    heads = [head.strip().split(" ↓")[0] for head in table.locator("thead th").all_inner_texts()]
+    heads = [head.rstrip(" ↓↑\n") for head in table.locator("thead th").all_inner_texts()]
     return table.get_by_role("row").filter(has_text=row).locator("td, th").nth(heads.index(column))
 
 

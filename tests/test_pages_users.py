@@ -207,6 +207,13 @@ def test_a_user_has_charts_models_requests_and_sessions(visitor: Page, address: 
     expect(visitor).to_have_url(re.compile(r"/requests/[0-9a-f-]{36}/"))
 
 
+def test_a_request_leads_to_its_user(visitor: Page, address: str, few_users: None) -> None:
+    visitor.goto(f"{address}cem/")
+    visitor.locator(".users-requests [data-row]").first.click()
+    visitor.locator(".detail-ids").get_by_role("link", name="cem").click()
+    expect(visitor).to_have_url(re.compile(r"/users/cem/$"))
+
+
 @pytest.mark.parametrize("user", ["a/b ü?&#%~x", "...", "charts", "names", HOSTILE])
 def test_a_user_may_be_called_anything(
     visitor: Page, address: str, asked: Callable[..., None], user: str

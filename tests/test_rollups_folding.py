@@ -1,108 +1,46 @@
-"""Sums are made of rows by and by, while rows come, change and go: none is lost, and none is counted twice."""
+"""Sums are made of rows by and by, while rows come and change: none is lost, and none is counted twice."""
 
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime, timedelta
-from io import StringIO
+from datetime import timedelta
 from random import Random
-from typing import Any
 
 import pytest
-from django.core.management import CommandError, call_command
 from django.db import connection
 
-from accounts_app.data import choose_plan, order_erasure
-from accounts_app.models import ErasureKind, Plan
-from ingest_app.retention import apply_retention
-from ingest_app.rollups import backlog, fold_organization, folded_until, folding, mend_rollups, rebuild
+from ingest_app.rollups import fold_organization, folding, mend_rollups, rebuild
 from ingest_app.rollups.adding import MANY_LATE
 from ingest_app.rollups.folding import NARROW_VALUES, widen_dimensions
-from ingest_app.short_locks import one_at_a_time
 from metrics_app.reading import Question, spreads, sums
 from metrics_app.reading.questions import source_of_sums
+from requests_app.actions import delete_property, set_property
 from requests_app.filter_language.text import parse
-from tests.events import wait_until
 from tests.live import Tenant
 from tests.metric_rows import model_call, write_all
 from tests.metric_sums import summed
-
-START = datetime(2025, 6, 2, tzinfo=UTC)
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-END = START + 5 * DAY
-TABLES = ("rollup", "rollup_value", "rollup_spread")
-FEATURE = "properties.Feature"
+from tests.rollup_rows import (
+    DAY,
+    END,
+    FEATURE,
+    HOUR,
+    START,
+    TABLES,
+    alone_with_sums,
+    check,
+    hourly_calls,
+    progress,
+    question,
+    rows_of,
+    stale_days,
+    total,
+)
 
 
 @pytest.fixture(autouse=True)
 def alone(stack: object) -> Iterator[None]:
-    """The running product folds and mends each minute; not while one of these tests does."""
-    is_over = False
-    while not is_over:
-        with one_at_a_time("rollups") as is_alone:
-            if is_alone:
-                yield
-                is_over = True
-        if not is_over:
-            threading.Event().wait(0.05)
-
-
-def question(organization_id: int, *by: str, text: str = "", step: timedelta = DAY) -> Question:
-    """Returns the question for the five days from `START`, in bars of `step`."""
-    edges = [START + number * step for number in range((END - START) // step + 1)]
-    return Question(organization_id, parse(text), edges, by)
-
-
-def check(organization_id: int) -> None:
-    """Check what sums say against the rows."""
-    for one in (
-        question(organization_id),
-        question(organization_id, "model", "status", step=HOUR),
-        question(organization_id, "user"),
-        question(organization_id, FEATURE),
-        question(organization_id, text="property.Feature:f7"),
-    ):
-        assert sums(one) == summed(one)
-
-
-def rows_of(table: str, organization_id: int, condition: str = "true", *parameters: Any) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT count(*) FROM {table} WHERE organization_id = %s AND {condition}",  # noqa: S608 - of this file
-            [organization_id, *parameters],
-        )
-        return int(cursor.fetchone()[0])
-
-
-def progress(organization_id: int) -> datetime | None:
-    with connection.cursor() as cursor:
-        return folded_until(cursor, [organization_id]).get(organization_id)
-
-
-def stale_days(organization_id: int) -> list[date]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT day FROM rollup_stale WHERE organization_id = %s ORDER BY day", [organization_id]
-        )
-        return [day for (day,) in cursor.fetchall()]
-
-
-def spoil(organization_id: int) -> None:
-    """Make all sums wrong."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE rollup SET requests = requests + 1 WHERE organization_id = %s", [organization_id]
-        )
-
-
-def total(organization_id: int) -> int:
-    return sum(one.requests for one in sums(question(organization_id)).values())
-
-
-def hourly_calls(organization_id: int, days: int = 5, **changes: Any) -> None:
-    """Store a call at half past each hour of so many days from `START`."""
-    moments = [START + number * HOUR + HOUR / 2 for number in range(24 * days)]
-    write_all([model_call(organization_id, moment, **changes) for moment in moments])
+    with alone_with_sums():
+        yield
 
 
 def test_years_of_few_rows_are_folded_in_by_long_stretches(organization: Tenant) -> None:
@@ -205,6 +143,20 @@ def test_what_comes_again_is_counted_once(organization: Tenant) -> None:
     check(organization.id)
 
 
+@pytest.mark.parametrize("value", ["f7", None])
+def test_a_property_that_changes_afterwards_changes_the_sums(organization: Tenant, value: str | None) -> None:
+    event = model_call(organization.id, START + HOUR, properties={"Feature": "f1"})
+    write_all([event, model_call(organization.id, START + HOUR, properties={"Feature": "f1"})])
+    fold_organization(organization.id, END)
+    if value is None:
+        delete_property(organization_id=organization.id, id=event.id, name="Feature")
+    else:
+        set_property(organization_id=organization.id, id=event.id, name="Feature", value=value)
+    found = sums(Question(organization.id, parse(""), [START, END], (FEATURE,)))
+    assert {key[1]: one.requests for key, one in found.items()} == {"f1": 1} | ({value: 1} if value else {})
+    check(organization.id)
+
+
 def test_a_dimension_that_gets_many_values_keeps_its_sums(organization: Tenant) -> None:
     def store(first: int, last: int) -> None:
         write_all(
@@ -291,12 +243,12 @@ def test_writers_and_the_folder_lose_nothing_and_count_nothing_twice(organizatio
 
 
 def test_whoever_reads_while_rows_are_folded_in_counts_each_once(organization: Tenant) -> None:
-    write_all([model_call(organization.id, START + n * HOUR / 60) for n in range(240)])
+    write_all([model_call(organization.id, START + n * HOUR / 60) for n in range(120)])
     fold_organization(organization.id, START + timedelta(minutes=1))
 
     def fold_on() -> None:
         try:
-            for minutes in range(2, 241):
+            for minutes in range(2, 121):
                 fold_organization(organization.id, START + timedelta(minutes=minutes))
         finally:
             connection.close()
@@ -307,107 +259,4 @@ def test_whoever_reads_while_rows_are_folded_in_counts_each_once(organization: T
         while not folder.done():
             found.add(total(organization.id))
         folder.result()
-    assert found == {240}
-
-
-def rebuilt(organization: Tenant | None, *options: str) -> list[str]:
-    """Returns what the command says."""
-    whose = [f"--organization={organization.organization.slug}"] if organization else []
-    output = StringIO()
-    call_command("rebuild_rollups", *whose, *options, stdout=output)
-    return output.getvalue().splitlines()
-
-
-def test_the_command_makes_wrong_sums_right(organization: Tenant) -> None:
-    hourly_calls(organization.id)
-    fold_organization(organization.id, END)
-    spoil(organization.id)
-    assert total(organization.id) == 125
-    slug = organization.organization.slug
-    assert rebuilt(organization, "--until=2025-06-04") == [
-        f"{slug}: 2025-06-02, 1 of 2 days",
-        f"{slug}: 2025-06-03, 2 of 2 days",
-    ]
-    assert total(organization.id) == 123
-    assert rebuilt(organization, "--since=2025-06-04", "--until=2025-06-07")[-1] == (
-        f"{slug}: 2025-06-06, 3 of 3 days"
-    )
-    check(organization.id)
-
-
-def test_the_command_folds_in_what_never_was(organization: Tenant) -> None:
-    yesterday = datetime.now(UTC) - DAY
-    write_all([model_call(organization.id, yesterday)])
-    assert len(rebuilt(organization)) == 2
-    folded = progress(organization.id)
-    assert folded is not None
-    assert folded > yesterday
-    assert backlog(datetime.now(UTC)).lag >= timedelta(0)
-
-
-def test_the_command_says_when_there_is_nothing(organization: Tenant) -> None:
-    assert rebuilt(organization) == [f"{organization.organization.slug}: no requests"]
-
-
-@pytest.mark.parametrize(
-    ("options", "reason"),
-    [
-        (("--organization=nobody-at-all",), "There is no organization 'nobody-at-all'."),
-        (("--since=2025-06-04", "--until=2025-06-04"), "No day lies between 2025-06-04 and 2025-06-04."),
-        (("--since=yesterday",), "invalid fromisoformat value: 'yesterday'"),
-    ],
-)
-def test_the_command_refuses_what_it_cannot_do(
-    organization: Tenant, options: tuple[str, ...], reason: str
-) -> None:
-    with pytest.raises(CommandError, match=reason):
-        rebuilt(organization, *options)
-
-
-def test_retention_takes_the_sums_with_the_rows(organization: Tenant) -> None:
-    now = datetime.now(UTC)
-    write_all([model_call(organization.id, now - age * DAY, user_id="ann") for age in range(20, 40)])
-    fold_organization(organization.id, now - 10 * DAY)
-    choose_plan(organization=organization.organization, plan=Plan.FREE, retention_days=None)
-    wait_until(lambda: apply_retention(now), within_s=60)
-    first_day = (now - 30 * DAY).replace(hour=0, minute=0, second=0, microsecond=0)
-    assert [rows_of(table, organization.id, "bucket < %s", first_day) for table in TABLES] == [0, 0, 0]
-    month = Question(organization.id, parse(""), [now - 60 * DAY, now], ("user",))
-    assert sums(month) == summed(month)
-    mend_rollups(organization.id)
-    assert sums(month) == summed(month)
-    assert sums(month)[0, "ann"].requests == 11  # of the last thirty days
-
-
-def test_an_erased_user_leaves_no_trace_in_the_sums(organization: Tenant) -> None:
-    now = datetime.now(UTC)
-    for user_id in ("ann", "bob"):
-        write_all(
-            [
-                model_call(
-                    organization.id,
-                    now - age * DAY,
-                    user_id=user_id,
-                    properties={"Feature": f"for {user_id}"},
-                )
-                for age in range(1, 5)
-            ]
-        )
-    fold_organization(organization.id, now)
-    week = Question(organization.id, parse(""), [now - 7 * DAY, now])
-    assert spreads(week, has_seen=True)[0,].users == 2
-    erasure = order_erasure(
-        organization=organization.organization, kind=ErasureKind.USER, value="ann", actor=organization.owner
-    )
-
-    def is_finished() -> bool:
-        erasure.refresh_from_db()
-        return erasure.finished_at is not None
-
-    wait_until(is_finished, within_s=20)
-    for table in TABLES:
-        assert rows_of(table, organization.id, "value LIKE '%%ann%%'") == 0
-        assert rows_of(table, organization.id)
-    assert spreads(week, has_seen=True)[0,].users == 1
-    assert sums(week) == summed(week)
-    assert source_of_sums(week).pieces.buckets  # these are no numbers of the rows alone
+    assert found == {120}

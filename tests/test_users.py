@@ -197,6 +197,7 @@ def test_a_page_leads_back_to_the_one_before(crowd: Crowd) -> None:
         ("%", {"ANN%2"}),
         ("x/", {"ann x/3"}),
         ("nobody", set()),
+        ("ann\x00", set()),
     ],
 )
 @pytest.mark.parametrize("sort", ["-cost", "-last_seen"])

@@ -8,8 +8,10 @@ from typing import Any
 import structlog
 from django.db import connection, transaction
 
+from helicone_site.sql import load
 from ingest_app.rollups.adding import (
     MAX_CHARACTERS,
+    SQL,
     add_stored,
     folded_until,
     hold_dimensions,
@@ -34,18 +36,16 @@ _HOUR = timedelta(hours=1)
 class Backlog:
     """How far all sums are behind the rows."""
 
-    lag: timedelta  # of the organization that is the furthest behind; LAG and a minute where all is well
+    lag: (
+        timedelta  # of the organization that is the furthest behind; a little more than LAG where all is well
+    )
     stale_days: int  # to be made anew
 
 
 def backlog(now: datetime) -> Backlog:
     """Returns how much is left for `fold` and `mend_rollups`."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT coalesce(%s - min(folded_until), interval '0'), (SELECT count(*) FROM rollup_stale)"
-            " FROM rollup_progress WHERE organization_id IN (SELECT id FROM accounts_app_organization)",
-            [now],
-        )
+        cursor.execute(load(SQL, "rollup_backlog"), {"now": now})
         return Backlog(*cursor.fetchone())
 
 

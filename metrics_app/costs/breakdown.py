@@ -16,6 +16,9 @@ from requests_app.filter_language.tree import Comparison, Node, Not, Operator
 from requests_app.series_colours import TOP
 
 ROWS = 50
+# What is asked of values, of which there may be many, and of all requests.
+_OF_ROWS = ("requests", "unpriced", "prompt_tokens", "completion_tokens", "cost_nanodollars")
+_OF_ALL = (*_OF_ROWS, "saved_nanodollars")
 # A chart by day has at least so many days, and at most so many.
 _FEWEST_DAYS, _MOST_DAYS = 3, 100
 
@@ -34,16 +37,20 @@ class Breakdown:
     def ranking(self) -> Ranking:
         """The first `rows` values in the order asked for."""
         return ranking(
-            self.scope.total(self.by), order=self.order, at_most=self.rows, is_ascending=self.is_ascending
+            self.scope.total(self.by),
+            order=self.order,
+            at_most=self.rows,
+            is_ascending=self.is_ascending,
+            measures=_OF_ROWS,
         )
 
     @cached_property
     def before(self) -> dict[str, Sums]:
-        """What the values of `ranking` came to in the period before."""
+        """What the values of `ranking` cost in the period before."""
         names = [name for name, _ in self.ranking.rows]
         if not names:
             return {}
-        found = sums(self.scope.before.total(self.by), only=names)
+        found = sums(self.scope.before.total(self.by), ("cost_nanodollars",), only=names)
         return {str(name): one for (_, name), one in found.items()}
 
     @cached_property
@@ -54,12 +61,12 @@ class Breakdown:
     @cached_property
     def total_before(self) -> Sums:
         """All requests of the period before."""
-        return sums(self.scope.before.total()).get((0,), NOTHING)
+        return sums(self.scope.before.total(), _OF_ALL).get((0,), NOTHING)
 
     @cached_property
     def bars(self) -> list[Sums]:
         """All requests, bar by bar."""
-        found = sums(self._over_time())
+        found = sums(self._over_time(), _OF_ALL)
         return [found.get((bar,), NOTHING) for bar in range(len(self.edges) - 1)]
 
     @cached_property
@@ -123,7 +130,7 @@ class Breakdown:
     def _dearest_names(self) -> list[str]:
         if self.order == "cost" and not self.is_ascending:
             return [name for name, _ in self.ranking.rows[:TOP]]
-        found = ranking(self.scope.total(self.by), order="cost", at_most=TOP)
+        found = ranking(self.scope.total(self.by), order="cost", at_most=TOP, measures=("cost_nanodollars",))
         return [name for name, _ in found.rows]
 
 

@@ -20,6 +20,8 @@ _COLUMNS = ("provider", "model", "status")
 
 
 ROWS = 8  # of a ranked list
+# What is shown of the values of something; of very many values the less is added up the better.
+_OF_BREAKDOWN = ("requests", "cost_nanodollars")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,11 @@ class Numbers:
             ranked = self._ranked(self.by, TOP)
             names = [name for name, _ in ranked.rows]
             left = ranked.values - len(names)
-            found = self._asked(partial(sums, only=names), self.scope.over_time(self.by)) if names else {}
+            found = (
+                self._asked(partial(sums, measures=_OF_BREAKDOWN, only=names), self.scope.over_time(self.by))
+                if names
+                else {}
+            )
         shown = {
             name: [found.get((bar, _key(self.by, name)), NOTHING) for bar in range(self.scope.bars)]
             for name in names
@@ -201,7 +207,9 @@ class Numbers:
         return bars
 
     def _ranked(self, field: str, at_most: int) -> Ranking:
-        return self._guarded(lambda: ranking(self.scope.total(field), order="cost", at_most=at_most))
+        return self._guarded(
+            lambda: ranking(self.scope.total(field), order="cost", at_most=at_most, measures=_OF_BREAKDOWN)
+        )
 
     def _asked(self, ask: Callable[[Question], dict[Key, T]], question: Question) -> dict[Key, T]:
         return self._guarded(lambda: ask(question))

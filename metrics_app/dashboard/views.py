@@ -19,7 +19,7 @@ from metrics_app.dashboard.narrowing import BREAKDOWNS, label_of
 from metrics_app.dashboard.numbers import Numbers
 from metrics_app.dashboard.shown import Panels, csv_rows
 from metrics_app.layouts import BadLayout, hidden_panels, layout_of
-from metrics_app.page import TOO_SLOW, MetricsPage, is_partial, put_in_order
+from metrics_app.page import TOO_SLOW, MetricsPage, is_partial, may_wait, put_in_order
 from metrics_app.panels import DASHBOARD
 from requests_app.filter_language.known_values import KnownValues
 from requests_app.filters import FilterError
@@ -28,8 +28,6 @@ from requests_app.views import PageRequest, base_url_of, welcome_context
 
 DEFAULT_BREAKDOWN = "model"
 REFRESHES = {"": "Off", "10s": "Every 10 s", "60s": "Every minute", "300s": "Every 5 minutes"}
-# In the address of a page that is to be whole, however long that takes.
-WAIT = "wait"
 _UNAVAILABLE = 503
 _INVALID = 422
 
@@ -60,12 +58,11 @@ def dashboard(request: PageRequest, *, organization: Organization) -> HttpRespon
     except FilterError as error:
         context["problems"] = [*context["problems"], str(error)]
         panels, comparison = None, None
-    # Whoever asks for the panels alone waits for them; so does who has no script, by a link.
-    may_wait = is_partial(request, "panels") or WAIT in request.GET
     if panels is not None:
         context["against"] = comparison.label if comparison else ""
-        if may_wait or panels.are_quick:
-            context["shown"] = {one.panel.name: panels.shown(one.panel, may_wait=may_wait) for one in placed}
+        waits = may_wait(request, "panels")
+        if waits or panels.are_quick:
+            context["shown"] = {one.panel.name: panels.shown(one.panel, may_wait=waits) for one in placed}
         else:
             context["is_later"] = True
     if is_partial(request, "panels"):

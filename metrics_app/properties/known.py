@@ -36,6 +36,11 @@ def sums_with(scope: Scope, name: str) -> Sums:
     return sums(scope.narrowed(has(name)).total()).get((0,), NOTHING)
 
 
+def all_sums(scope: Scope) -> Sums:
+    """Returns what all requests come to. Raises FilterError, TooSlow."""
+    return sums(scope.total()).get((0,), NOTHING)
+
+
 def has(name: str) -> Node:
     """Returns the condition that a request has the property `name`."""
     return Property(name, Operator.EXISTS, None)

@@ -49,13 +49,13 @@ def users_by_value(scope: Scope, name: str, values: Sequence[str]) -> Users | No
     Sums know it of properties with few values, as long as nothing else is asked for.
     """
     question = scope.total(PROPERTY + name)
-    if source_of_spreads(question).table is not None:
-        found = spreads(question, has_seen=True)
-        return Users({value: spread.users for (_, value), spread in found.items()}, is_exact=False)
     try:
-        return Users(_counted(scope, name, values), is_exact=True)
+        if source_of_spreads(question).table is None:
+            return Users(_counted(scope, name, values), is_exact=True)
+        found = spreads(question, has_seen=True)
     except TooSlow:
         return None
+    return Users({value: spread.users for (_, value), spread in found.items()}, is_exact=False)
 
 
 def _counted(scope: Scope, name: str, values: Sequence[str]) -> dict[str, int]:

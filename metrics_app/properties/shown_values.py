@@ -53,7 +53,7 @@ class ShownValues:
     def __init__(self, scope: Scope, name: str, values: Values, users: Users | None, *, slug: str) -> None:
         self._scope = scope
         self._name = name
-        self._list_url = reverse("requests:list", args=[slug])
+        self._slug = slug
         self._users = users
         self.values = values
 
@@ -86,19 +86,26 @@ class ShownValues:
         return self._users is not None
 
     def _row(self, name: str, sums: Sums, *nodes: Node, users: int | None = None) -> ValueRow:
-        all = self.values.all
-        return ValueRow(
-            name=name,
-            sums=sums,
-            share=rates.percent(sums.requests, all.requests),
-            cost=rates.known_cost(sums),
-            cost_share=rates.percent(sums.cost_nanodollars, all.cost_nanodollars),
-            cost_per_request=rates.cost_per_request(sums),
-            error_rate=rates.error_percent(sums),
-            users=users,
-            url=f"{self._list_url}?{self._scope.requests_query(*nodes)}",
-            failures_url=f"{self._list_url}?{self._scope.requests_query(*nodes, node_of('status', 'error'))}",
-        )
+        return value_row(self._scope, name, sums, self.values.all, *nodes, slug=self._slug, users=users)
+
+
+def value_row(
+    scope: Scope, name: str, sums: Sums, all: Sums, *nodes: Node, slug: str, users: int | None = None
+) -> ValueRow:
+    """Returns the row of those requests of `scope` that `nodes` hold for and come to `sums`; `all` are its total."""
+    list_url = reverse("requests:list", args=[slug])
+    return ValueRow(
+        name=name,
+        sums=sums,
+        share=rates.percent(sums.requests, all.requests),
+        cost=rates.known_cost(sums),
+        cost_share=rates.percent(sums.cost_nanodollars, all.cost_nanodollars),
+        cost_per_request=rates.cost_per_request(sums),
+        error_rate=rates.error_percent(sums),
+        users=users,
+        url=f"{list_url}?{scope.requests_query(*nodes)}",
+        failures_url=f"{list_url}?{scope.requests_query(*nodes, node_of('status', 'error'))}",
+    )
 
 
 def csv_lines(name: str, values: Values) -> Iterator[list[CsvCell]]:

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 
 from ingest_app.known_values import PROPERTY
 from ingest_app.rollups import MAX_CHARACTERS
-from metrics_app.properties.known import sums_with
-from metrics_app.reading import Ranking, Sums, ranking, sums
-from metrics_app.reading.sums import NOTHING
+from metrics_app.properties.known import all_sums, sums_with
+from metrics_app.reading import Ranking, Sums, ranking
 from metrics_app.scope import Scope
 from requests_app.filter_language.known_values import KnownValues
 from requests_app.paging import BadCursor, BadSort
@@ -33,11 +32,20 @@ class Values:
     first: int
     with_it: Sums
     all: Sums
+    sort: str
+    is_search: bool
 
     @property
     def without(self) -> Sums:
         """Returns what the requests that lack the property come to."""
         return self.all - self.with_it
+
+    @property
+    def largest(self) -> dict[str, Ranking]:
+        """Returns what is known of the largest values, by what they are largest in."""
+        if self.is_search or self.first or not self.sort.startswith("-"):
+            return {}
+        return {self.sort.removeprefix("-"): Ranking(self.rows, self.with_it, self.count)}
 
     @property
     def last(self) -> int:
@@ -75,7 +83,7 @@ def list_values(
         only=_found(scope, name, find) if find else None,
     )
     with_it = sums_with(scope, name) if find else found.all
-    return Values(found.rows[first:], found.values, first, with_it, sums(scope.total()).get((0,), NOTHING))
+    return Values(found.rows[first:], found.values, first, with_it, all_sums(scope), sort, bool(find))
 
 
 def top_values(scope: Scope, name: str, *, order: str, at_most: int) -> Ranking:

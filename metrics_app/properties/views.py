@@ -1,5 +1,6 @@
 """The Properties page: all of them, the values of one, two crossed; and their numbers as files."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import Http404, HttpResponse, QueryDict
@@ -12,19 +13,17 @@ from django.views.decorators.vary import vary_on_headers
 from accounts_app.access import organization_view
 from accounts_app.models import Organization, Role
 from helicone_site.time_limit import TooSlow
-from metrics_app import rates
 from metrics_app.csv_files import csv_answer
 from metrics_app.dashboard.shown import csv_rows
 from metrics_app.drawing import ChartCard
 from metrics_app.page import TOO_SLOW, MetricsPage, is_partial, put_in_order
 from metrics_app.properties import course, crossing, values
-from metrics_app.properties.known import has, known_properties, sums_with
+from metrics_app.properties.known import KnownProperty, all_sums, has, known_properties, sums_with
 from metrics_app.properties.seen import users_by_value
 from metrics_app.properties.shown_crossing import ShownCrossing
-from metrics_app.properties.shown_values import VALUE_COLUMNS, ShownValues, csv_lines
-from metrics_app.reading import sums
-from metrics_app.reading.sums import NOTHING
-from metrics_app.scope import Scope, period_query
+from metrics_app.properties.shown_values import VALUE_COLUMNS, ShownValues, csv_lines, value_row
+from metrics_app.reading import Ranking
+from metrics_app.scope import Scope
 from requests_app import listing
 from requests_app.filters import FilterError
 from requests_app.paging import BadCursor, BadSort
@@ -48,11 +47,12 @@ def property_page(request: PageRequest, *, organization: Organization) -> HttpRe
     unknown = [one for one in (name, cross) if one and one not in {each.name for each in known}]
     if unknown:
         context["problems"] = [*context["problems"], f"No request has had a property called {unknown[0]}."]
+        name, cross = "", ""
     elif page.scope is not None and name and cross and cross != name:
         context |= _crossed_context(request, organization, page.scope, name, cross)
     elif page.scope is not None and name:
         context |= _values_context(request, organization, page.scope, name)
-    context |= {"name": "" if unknown else name, "cross": cross if "crossing" in context else ""}
+    context |= {"name": name, "cross": cross if name != cross else ""}
     partial = "_page" if is_partial(request, "metrics") else "page"
     return render(request, f"metrics_app/properties/{partial}.html", context)
 
@@ -61,23 +61,18 @@ def property_page(request: PageRequest, *, organization: Organization) -> HttpRe
 @cache_control(private=True, no_store=True)
 @organization_view(role=Role.VIEWER)
 def property_numbers(request: PageRequest, *, organization: Organization) -> HttpResponse:
-    """The row of one property in the list of all, with its numbers: each comes when it is known."""
+    """The cells of one property in the list of all that have its numbers."""
     scope, name = _asked(request, organization)
-    context: dict[str, Any] = {"organization": organization, "period_query": period_query(request.GET)}
-    context["one"] = next(one for one in known_properties(organization.pk) if one.name == name)
+    context: dict[str, Any] = {}
     try:
-        of_all, with_it = sums(scope.total()).get((0,), NOTHING), sums_with(scope, name)
-        context["numbers"] = {
-            "requests": with_it.requests,
-            "share": rates.percent(with_it.requests, of_all.requests),
-            "cost": rates.known_cost(with_it),
-            "unpriced": with_it.unpriced,
-            "cost_share": rates.percent(with_it.cost_nanodollars, of_all.cost_nanodollars),
-            "url": f"{_requests_url(organization)}?{scope.requests_query(has(name))}",
-        }
-    except (FilterError, TooSlow) as error:
-        context["problem"] = TOO_SLOW if isinstance(error, TooSlow) else str(error)
-    return render(request, "metrics_app/properties/_row.html", context)
+        context["row"] = value_row(
+            scope, name, sums_with(scope, name), all_sums(scope), has(name), slug=organization.slug
+        )
+    except TooSlow:
+        context["problem"] = TOO_SLOW
+    except FilterError as error:
+        context["problem"] = str(error)
+    return render(request, "metrics_app/properties/_numbers.html", context)
 
 
 @require_GET
@@ -108,7 +103,7 @@ def chart_csv(request: PageRequest, *, organization: Organization) -> HttpRespon
     """The values of a property over time, as CSV."""
     scope, name = _asked(request, organization)
     try:
-        chart = course.course(scope, name, _measure_of_chart(request.GET))
+        chart = course.course(scope, _known(organization, name), _measure_of_chart(request.GET))
     except FilterError as error:
         return _plain(str(error), _INVALID)
     except TooSlow:
@@ -119,11 +114,9 @@ def chart_csv(request: PageRequest, *, organization: Organization) -> HttpRespon
 def _values_context(
     request: PageRequest, organization: Organization, scope: Scope, name: str
 ) -> dict[str, Any]:
-    measure = _measure_of_chart(request.GET)
     context: dict[str, Any] = {
         "measures": course.MEASURES,
-        "measure": measure,
-        "chart": _chart_card(request, organization, scope, name, measure),
+        "measure": _measure_of_chart(request.GET),
         "find": request.GET.get("find", ""),
         "heads": listing.heads(VALUE_COLUMNS, request.GET.get("sort") or values.DEFAULT_SORT),
     }
@@ -140,17 +133,24 @@ def _values_context(
         return context | {"problem": str(error)}
     except TooSlow:
         return context | {"problem": TOO_SLOW}
-    return context | {"shown": ShownValues(scope, name, found, users, slug=organization.slug)}
+    return context | {
+        "shown": ShownValues(scope, name, found, users, slug=organization.slug),
+        "chart": _chart_card(request, organization, scope, name, found.largest),
+    }
 
 
 def _chart_card(
-    request: PageRequest, organization: Organization, scope: Scope, name: str, measure: str
+    request: PageRequest,
+    organization: Organization,
+    scope: Scope,
+    name: str,
+    largest: Mapping[str, Ranking],
 ) -> ChartCard:
-    query = request.GET.urlencode()
+    query, measure = request.GET.urlencode(), _measure_of_chart(request.GET)
     label = course.MEASURES[measure][0]
     chart, problem = None, ""
     try:
-        chart = course.course(scope, name, measure)
+        chart = course.course(scope, _known(organization, name), measure, largest.get(measure))
     except TooSlow:
         problem = TOO_SLOW
     except FilterError as error:
@@ -189,6 +189,10 @@ def _asked(request: PageRequest, organization: Organization) -> tuple[Scope, str
     if scope is None or name not in {one.name for one in known_properties(organization.pk)}:
         raise Http404
     return scope, name
+
+
+def _known(organization: Organization, name: str) -> KnownProperty:
+    return next(one for one in known_properties(organization.pk) if one.name == name)
 
 
 def _measure_of_chart(query: QueryDict) -> str:

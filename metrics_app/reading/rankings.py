@@ -46,24 +46,26 @@ def ranking(
     at_most: int,
     is_ascending: bool = False,
     only: Sequence[str] | None = None,
+    measures: Sequence[str] = MEASURES,
 ) -> Ranking:
     """Returns at most `at_most` values of `question.by`, sorted by one of `ORDERS`: of several names, JSON lists.
 
-    With `only`, all but those are as if they were not there. The bars of `question` make no difference.
-    Raises FilterError, and TooSlow.
+    With `only`, all but those are as if they were not there. The bars of `question` make no difference. Where there are
+    very many values the fewer `measures` are needed the better. Raises FilterError, and TooSlow.
     """
     parts = sources_of(question)
     if not parts:
         return Ranking([], NOTHING, 0)
     columns = [column_of(name) for name in question.by]
     key = columns[0] if len(columns) == 1 else f"jsonb_build_array({', '.join(columns)})::text"
+    needed = [name for name in MEASURES if name in measures or name in ORDERS[order]]
     statement = load(SQL, "added_up_ranking").format(
         sources=" UNION ALL ".join(sql for sql, _ in parts),
         condition="true" if only is None else f"{key} = ANY (%s)",
         key=key,
-        summed=", ".join(f"coalesce(sum({name}), 0) AS {name}" for name in MEASURES),
-        added=", ".join(f"sum({name})" for name in MEASURES),
-        measures=", ".join(MEASURES),
+        summed=", ".join(f"coalesce(sum({name}), 0) AS {name}" for name in needed),
+        added=", ".join(f"sum({name})" for name in needed),
+        measures=", ".join(needed),
         order=ORDERS[order],
         direction="ASC" if is_ascending else "DESC",
     )
@@ -74,11 +76,11 @@ def ranking(
         cursor.execute(statement, [*parameters, at_most])
         (_, _, values, *whole), *rows = cursor.fetchall()
     return Ranking(
-        [(name, _added(measures)) for _, name, _, *measures in rows],
-        _added(whole) if values else NOTHING,
+        [(name, _added(needed, added)) for _, name, _, *added in rows],
+        _added(needed, whole) if values else NOTHING,
         values,
     )
 
 
-def _added(measures: Sequence[Any]) -> Sums:
-    return Sums(**dict(zip(MEASURES, map(int, measures), strict=True)))
+def _added(names: Sequence[str], added: Sequence[Any]) -> Sums:
+    return Sums(**dict(zip(names, map(int, added), strict=True)))

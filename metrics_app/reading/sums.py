@@ -102,7 +102,7 @@ def sums(
     What has no requests is left out, and with `only` all but those values of the first name in `question.by`.
     Raises FilterError for a filter that cannot be asked of sums or rows, and TooSlow.
     """
-    parts = sources_of(question)
+    parts = sources_of(question, only if question.by and question.by[0] == question.dimension else None)
     if not parts:
         return {}
     keys = "".join(f", {column_of(name)}" for name in question.by)
@@ -127,13 +127,14 @@ def sums(
     return {row[:width]: Sums(**dict(zip(measures, map(int, row[width:]), strict=True))) for row in rows}
 
 
-def sources_of(question: Question) -> list[Part]:
+def sources_of(question: Question, only: Sequence[str] | None = None) -> list[Part]:
     """Returns SELECTs of a moment, what is told apart, and `MEASURES`, which together are all requests of `question`.
 
-    As long as they are read `at_one_moment` with this. Raises FilterError.
+    As long as they are read `at_one_moment` with this. With `only`, other values of the dimension that is told apart
+    may be missing. Raises FilterError.
     """
     source = source_of_sums(question)
-    return [*_of_sums(question, source), *_of_rows(question, source)]
+    return [*_of_sums(question, source), *_of_rows(question, source, only)]
 
 
 def _of_sums(question: Question, source: Source) -> Iterator[Part]:
@@ -150,10 +151,10 @@ def _of_sums(question: Question, source: Source) -> Iterator[Part]:
             yield f"SELECT bucket AS moment{keys}, {measures} FROM ({inner[0]}) AS kept", inner[1]  # noqa: S608
 
 
-def _of_rows(question: Question, source: Source) -> Iterator[Part]:
+def _of_rows(question: Question, source: Source, only: Sequence[str] | None) -> Iterator[Part]:
     if not source.pieces.stretches:
         return
-    inner = compiled(requests_of_stretches(question, source).values(*_READ))
+    inner = compiled(requests_of_stretches(question, source, only).values(*_READ))
     if inner is None:
         return
     keys, key_parameters = key_columns(question)

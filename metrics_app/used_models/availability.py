@@ -63,17 +63,20 @@ class Strip:
 
 @dataclass(frozen=True, slots=True)
 class Availability:
-    """The strips of those with most calls, and the same as a chart's numbers. `count` is of how many."""
+    """The strips of those with most calls, and the same as a chart's numbers. `count` is of how many.
+
+    `labels` are the times of the bars.
+    """
 
     strips: list[Strip]
     chart: Chart
     count: int
+    labels: list[str]
 
     @property
     def moments(self) -> list[str]:
         """Returns the times below the beginning, the middle and the end of a strip."""
-        labels = self.chart.labels
-        return [labels[0], labels[len(labels) // 2], labels[-1]]
+        return [self.labels[0], self.labels[len(self.labels) // 2], self.labels[-1]]
 
 
 def availability(scope: Scope, by: By) -> Availability:
@@ -88,12 +91,13 @@ def availability(scope: Scope, by: By) -> Availability:
         if status_class(status) in FAULTS:
             faults[name][bar] += one.requests
     names = sorted(calls, key=lambda name: (-sum(calls[name]), name))[:ROWS]
-    labels = time_bars.labels(edges[:-1], scope.zone)
+    # The first begins whenever the period does: to the second is more than anybody reads.
+    starts = [edges[0].replace(second=0, microsecond=0), *edges[1:-1]]
+    labels = time_bars.labels(starts, scope.zone)
     queries = {name: scope.requests_query(node_of(by, name), is_fault()) for name in names}
     strips = [_strip(name, calls[name], faults[name], labels, queries[name]) for name in names]
-    return Availability(
-        strips, _chart(edges, scope.zone, calls, faults, queries, scope.requests_query()), len(calls)
-    )
+    chart = _chart(edges, scope.zone, calls, faults, queries, scope.requests_query())
+    return Availability(strips, chart, len(calls), labels)
 
 
 def is_fault() -> Node:

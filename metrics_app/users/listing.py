@@ -203,6 +203,8 @@ def _skipped(cursor: str | None) -> int:
 
 def _matching(find: str) -> Part:
     """Returns the condition on `value` that it has `find` in it, in any case."""
+    if "\x00" in find:
+        return "false", ()  # PostgreSQL has no such text
     return ("value ILIKE %s", (f"%{escaped(find)}%",)) if find else ("true", ())
 
 
@@ -222,7 +224,10 @@ def _summed(
     matching, pattern = _matching(find)
     statement = load(SQL, "users_summed").format(
         sources=select_from(parts, "value", *MEASURES),
-        summed=", ".join(f"coalesce(sum({name}), 0) AS {name}" for name in MEASURES),
+        summed=", ".join(
+            f"coalesce(sum({name}), 0){'' if name == 'cost_nanodollars' else '::bigint'} AS {name}"
+            for name in MEASURES
+        ),
         measures=", ".join(MEASURES),
         added=", ".join(f"coalesce(sum({name}), 0)" for name in MEASURES),
         matching=matching,
@@ -279,7 +284,7 @@ def _with_more(scope: Scope, rows: list[UserRow]) -> list[UserRow]:
         replace(
             row,
             active_days=days[row.user_id],
-            sessions=None if sessions is None else sessions.get(row.user_id, 0),
+            sessions=None if sessions is None or row.is_cut else sessions.get(row.user_id, 0),
             first_at=seen.get(row.user_id, (None, None))[0],
             last_at=seen.get(row.user_id, (None, None))[1],
         )

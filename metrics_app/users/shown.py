@@ -101,12 +101,10 @@ def shown_user(row: UserRow, scope: Scope, *, slug: str, period_query: str) -> S
     node = node_of_user(row.user_id, is_cut=row.is_cut)
     requests = reverse("requests:list", args=[slug])
     requests_url = f"{requests}?{scope.requests_query(node)}"
-    page = (
-        requests_url if row.is_cut else f"{reverse('metrics:user', args=[slug, row.user_id])}?{period_query}"
-    )
+    page = f"{reverse('metrics:user', args=[slug, row.user_id])}{f'?{period_query}' if period_query else ''}"
     return ShownUser(
         row=row,
-        url=page,
+        url=requests_url if row.is_cut else page,
         requests_url=requests_url,
         errors_url=f"{requests}?{scope.requests_query(node, _FAILED)}",
         sessions_url=sessions_url(row.user_id, scope, slug=slug),

@@ -14,10 +14,9 @@ from accounts_app.models import Organization, Role
 from helicone_site.time_limit import TooSlow
 from metrics_app.dashboard.numbers import Numbers
 from metrics_app.dashboard.shown import Panels
-from metrics_app.page import MetricsPage, is_partial, put_in_order
+from metrics_app.page import MetricsPage, is_partial, may_wait, put_in_order
 from metrics_app.scope import Scope, narrowed_query
 from metrics_app.users import profile, shown
-from metrics_app.users.views import WAIT
 from requests_app.filters import FilterError, RequestFilter
 from requests_app.queries import list_requests
 from requests_app.views import PageRequest
@@ -59,8 +58,7 @@ def _panels_context(
     request: PageRequest, organization: Organization, scope: Scope, user_id: str
 ) -> dict[str, Any]:
     numbers = profile.numbers_of(scope)
-    may_wait = is_partial(request, "user-panels") or WAIT in request.GET
-    if not may_wait and not _is_quick(numbers):
+    if not may_wait(request, "user-panels") and not _is_quick(numbers):
         return {"is_later": True}
     # What is told apart further is told apart on the dashboard.
     panels = Panels(

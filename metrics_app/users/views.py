@@ -20,10 +20,10 @@ from helicone_site.time_limit import TooSlow
 from metrics_app.csv_files import csv_answer, dollars
 from metrics_app.dashboard.shown import csv_rows
 from metrics_app.drawing import ChartCard
-from metrics_app.page import TOO_SLOW, MetricsPage, is_partial, put_in_order
+from metrics_app.page import TOO_SLOW, MetricsPage, is_partial, may_wait, put_in_order
 from metrics_app.reading.effort import is_quick
 from metrics_app.reading.questions import USER
-from metrics_app.scope import Scope
+from metrics_app.scope import Scope, period_query
 from metrics_app.users import activity, listing, shown
 from requests_app import links
 from requests_app import listing as lists
@@ -33,8 +33,6 @@ from requests_app.paging import BadCursor, BadSort
 from requests_app.queries import has_any_request
 from requests_app.views import PageRequest, welcome_context
 
-# In the address of a page that is to be whole, however long that takes.
-WAIT = "wait"
 # What took longer to count is kept for some minutes: of so many users nobody sees the difference.
 _LONG_S, _KEPT_S = 1.0, 300
 _INVALID, _UNAVAILABLE = 422, 503
@@ -61,9 +59,7 @@ def user_list(request: PageRequest, *, organization: Organization) -> HttpRespon
         return render(request, "requests_app/welcome.html", welcome_context(request, organization))
     if not listing.has_any_user(organization.pk):
         return render(request, "metrics_app/users/welcome.html", page.context)
-    # Whoever asks for the table alone waits for it; so does who has no script, by a link.
-    may_wait = is_partial(request, "users") or WAIT in request.GET
-    context = page.context | _table_context(request, page, may_wait=may_wait) | {"part_key": part_key}
+    context = page.context | _table_context(request, page) | {"part_key": part_key}
     name = (
         "_table" if is_partial(request, "users") else "_users" if is_partial(request, "metrics") else "users"
     )
@@ -110,14 +106,14 @@ def _part_key(request: PageRequest) -> str:
     return links.chart_key(query)
 
 
-def _table_context(request: PageRequest, page: MetricsPage, *, may_wait: bool) -> dict[str, Any]:
+def _table_context(request: PageRequest, page: MetricsPage) -> dict[str, Any]:
     sort = request.GET.get("sort") or listing.DEFAULT_SORT
     find = request.GET.get("find", "")
     context: dict[str, Any] = {"heads": lists.heads(shown.COLUMNS, sort), "find": find}
     if page.scope is None:
         return context
     try:
-        if not may_wait and not is_quick(page.scope.total(USER)):
+        if not may_wait(request, "users") and not is_quick(page.scope.total(USER)):
             return context | {"is_later": True}
         found = listing.list_users(scope=page.scope, sort=sort, find=find, cursor=request.GET.get("cursor"))
     except (BadCursor, BadSort, FilterError) as error:
@@ -125,9 +121,7 @@ def _table_context(request: PageRequest, page: MetricsPage, *, may_wait: bool) -
     except TooSlow:
         return context | {"table_problem": TOO_SLOW}
     rows = [
-        shown.shown_user(
-            row, page.scope, slug=page.organization.slug, period_query=page.context["period_query"]
-        )
+        shown.shown_user(row, page.scope, slug=page.organization.slug, period_query=period_query(request.GET))
         for row in found.rows
     ]
     return context | {"page": found, "rows": rows}
