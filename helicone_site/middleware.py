@@ -18,7 +18,9 @@ class TimeZoneMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        with timezone.override(zone_named(request.COOKIES.get("zone") or request.COOKIES.get("timezone", ""))):
+        with timezone.override(
+            zone_named(request.COOKIES.get("zone") or request.COOKIES.get("timezone", ""))
+        ):
             return self.get_response(request)
 
 
