@@ -39,8 +39,15 @@ app.conf.update(
         "mend-sessions": {"task": "storage.mend_sessions", "schedule": 60.0, "options": {"expires": 60}},
         "recompute-costs": {"task": "storage.recompute_costs", "schedule": 60.0, "options": {"expires": 60}},
         "fold-rollups": {"task": "storage.fold_rollups", "schedule": 60.0, "options": {"expires": 60}},
-        "order-suggestions": {"task": "metrics.order_suggestions", "schedule": crontab(hour=4, minute=41)},  # UTC
-        "make-suggestions": {"task": "metrics.make_suggestions", "schedule": 60.0, "options": {"expires": 60}},
+        "order-suggestions": {
+            "task": "metrics.order_suggestions",
+            "schedule": crontab(hour=4, minute=41),
+        },  # UTC
+        "make-suggestions": {
+            "task": "metrics.make_suggestions",
+            "schedule": 60.0,
+            "options": {"expires": 60},
+        },
         "make-exports": {"task": "requests.make_exports", "schedule": 15.0, "options": {"expires": 15}},
         "clear-exports": {"task": "requests.clear_exports", "schedule": 3600.0},
     },
