@@ -108,8 +108,8 @@ def wanted(request: ApiRequest) -> Wanted:
         raise ValidationError(
             {"bucket": [f"{len(edges) - 1:,} buckets of {at_most} groups are too many: lower one of them."]}
         )
-    before = scope.before if parameters.get("compare") else None
     one_of("compare", parameters.get("compare") or _PREVIOUS, (_PREVIOUS,))
+    before = scope.before if parameters.get("compare") else None
     return Wanted(scope, Asked(measures, tuple(names), edges, at_most), tuple(names.values()), bucket, before)
 
 

@@ -29,7 +29,10 @@ _ONLY_FAULTS = {"resultTypes": ["violations"]}  # a quarter quicker than with al
 _NOTE_SHIFTS = """
     window.shifts = [];
     new PerformanceObserver((seen) => {
-        for (const { value, hadRecentInput } of seen.getEntries()) if (!hadRecentInput) shifts.push(value);
+        const [{ domInteractive }] = performance.getEntriesByType("navigation");
+        for (const { value, hadRecentInput, startTime } of seen.getEntries()) {
+            if (!hadRecentInput && domInteractive && startTime > domInteractive) shifts.push(value);
+        }
     }).observe({ type: "layout-shift", buffered: true });
 """
 THEMES: tuple[Literal["dark", "light"], ...] = ("dark", "light")
@@ -107,7 +110,7 @@ def barriers_in_both_themes(barriers: Callable[[Page], list[str]]) -> Callable[[
 
 @pytest.fixture(scope="session")
 def note_shifts() -> Callable[[Page], Callable[[], list[float]]]:
-    """Returns a function that has a page note by how much things move, and returns what tells it."""
+    """Returns a function that has a page note by how much things move once it is all there, and returns what tells."""
 
     def note(page: Page) -> Callable[[], list[float]]:
         page.add_init_script(_NOTE_SHIFTS)

@@ -59,6 +59,14 @@ def test_two_keys_lead_to_the_dashboard(visitor: Page, organization: Tenant, das
     expect(current).to_have_text(re.compile("Dashboard"))
 
 
+def test_a_card_leads_to_the_list_of_its_requests(shown: Page) -> None:
+    shown.get_by_role("article", name="Cost", exact=True).get_by_role("link").click()
+    shown.wait_for_url(re.compile(r"/requests/"))
+    expect(shown.get_by_role("heading", name="Requests", level=1)).to_be_visible()
+    expect(shown.locator("[data-row]")).to_have_count(4)
+    expect(shown.locator("#metrics")).to_have_count(0)
+
+
 def test_a_breakdown_is_chosen_by_keys(shown: Page) -> None:
     summary = menu(shown, "By model")
     summary.focus()
