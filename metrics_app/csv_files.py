@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 
 from django.http import HttpResponse
 
@@ -22,4 +23,4 @@ def csv_answer(name: str, lines: Iterable[Sequence[CsvCell]]) -> HttpResponse:
 
 def dollars(nanodollars: int | None) -> str:
     """Returns an amount of money as files have it: US dollars with all nine decimals; empty for None."""
-    return "" if nanodollars is None else f"{nanodollars / 10**9:.9f}"
+    return "" if nanodollars is None else f"{Decimal(nanodollars).scaleb(-9):.9f}"
