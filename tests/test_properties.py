@@ -131,6 +131,7 @@ def test_values_are_found_by_a_part_in_any_case(organization: Tenant, keep: Call
     asked = scope(organization)
     assert names(list_values(asked, "Team", find="BILL", sort="name")) == ["Billing", "rebilling"]
     assert names(list_values(asked, "Team", find="%_")) == ["50%_off"]
+    assert names(list_values(asked, "Team", find="\x00")) == []
     nothing = list_values(asked, "Team", find="nowhere")
     assert (nothing.rows, nothing.count, nothing.all.requests) == ([], 0, 4)
 
