@@ -24,7 +24,7 @@ def rolled_up(organization: Tenant) -> tuple[int, int]:
     """Returns what the rollups say that all requests cost, and how many have no price."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT sum(cost_nanodollars)::bigint, sum(unpriced)::bigint FROM rollup"
+            "SELECT coalesce(sum(cost_nanodollars), 0)::bigint, coalesce(sum(unpriced), 0)::bigint FROM rollup"
             " WHERE organization_id = %s AND dimension = '' AND grain = 'd'",
             [organization.id],
         )

@@ -52,6 +52,7 @@ class Numbers:
         self.by = by
         self.top = top
         self._is_too_slow = False
+        self._grouped: dict[int, dict[Key, Sums]] = {}
 
     @cached_property
     def is_quick(self) -> bool:
@@ -186,10 +187,12 @@ class Numbers:
 
     def grouped(self, place: int) -> dict[Key, Sums]:
         """Returns the cells by bar and what stands at `place` of their keys: 1 provider, 2 model, 3 status."""
-        found: dict[Key, Sums] = defaultdict(lambda: NOTHING)
-        for key, one in self.cells.items():
-            found[key[0], key[place]] += one
-        return dict(found)
+        if place not in self._grouped:
+            found: dict[Key, list[Sums]] = defaultdict(list)
+            for key, one in self.cells.items():
+                found[key[0], key[place]].append(one)
+            self._grouped[place] = {key: added(ones) for key, ones in found.items()}
+        return self._grouped[place]
 
     def series(
         self, found: dict[Key, Sums], measure: Callable[[Sums], float]
@@ -201,10 +204,10 @@ class Numbers:
         return series
 
     def _by_bar(self, found: dict[Key, Sums]) -> list[Sums]:
-        bars = [NOTHING] * self.scope.bars
+        bars: list[list[Sums]] = [[] for _ in range(self.scope.bars)]
         for key, one in found.items():
-            bars[key[0]] += one
-        return bars
+            bars[key[0]].append(one)
+        return [added(ones) for ones in bars]
 
     def _ranked(self, field: str, at_most: int) -> Ranking:
         return self._guarded(
@@ -227,7 +230,9 @@ class Numbers:
 
 def added(found: Iterable[Sums]) -> Sums:
     """Returns the sum of sums."""
-    return sum(found, start=NOTHING)
+    # Column by column: thousands of them are added up for one page.
+    columns = list(zip(*found, strict=True))
+    return Sums._make(map(sum, columns)) if columns else NOTHING
 
 
 def _by_name(found: dict[Key, Sums]) -> dict[str, Sums]:
