@@ -31,6 +31,7 @@ from ingest_app.events import BY_HAND, Facts, LogEvent, Usage
 
 log = structlog.get_logger(__name__)
 
+_CLIENT_CANCELLED = -3  # LogEvent.status
 # Anthropic's error types inside a stream and the status that the same error has outside one
 # (docs.anthropic.com/en/api/errors).
 _STATUS_OF_ERROR = {
@@ -154,7 +155,7 @@ def _answer(
         Facts(
             response_model=_string((answer or {}).get("model") or (answer or {}).get("modelVersion")),
             usage=usage,
-            status=_status_of(error) if error and 200 <= event.status < 300 else None,
+            status=_status_of(error) if error and _may_hold_error(event.status) else None,
             error=event.error or (_error_name(error) if failed else ""),
             time_to_first_token_ms=_first_token_ms(event, first_content_end),
         ),
@@ -218,6 +219,11 @@ def _error_name(error: Json) -> str:
     """Returns the provider's own short name of the error, such as `rate_limit_exceeded`."""
     named = (text_of(error.get(key)) for key in ("code", "type", "status"))
     return next(filter(None, named), "") or _string(error.get("code")) or _string(error.get("message"))[:100]
+
+
+def _may_hold_error(status: int) -> bool:
+    """Returns whether an error inside the stream says more than `status`: also where the client hung up on it."""
+    return 200 <= status < 300 or status == _CLIENT_CANCELLED
 
 
 def _status_of(error: Json) -> int:
