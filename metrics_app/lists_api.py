@@ -1,5 +1,6 @@
 """`/api/users/`, `/api/models/` and the values of a property: lists of what requests add up to, over REST."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -96,7 +97,7 @@ def _example(**own: Any) -> list[OpenApiExample]:
     return [OpenApiExample("A page", {**page, "results": [{**own, **_EXAMPLE}]}, response_only=True)]
 
 
-class _ListView(APIView):
+class _ListView(ABC, APIView):
     """A list of what the requests that match add up to, a page at a time."""
 
     def answer(self, request: ApiRequest, **own: str) -> Response:
@@ -120,9 +121,9 @@ class _ListView(APIView):
             }
         )
 
+    @abstractmethod
     def page(self, request: ApiRequest, scope: Scope, *, first: int, at_most: int, **own: str) -> Page:
         """Returns the rows from the place `first` on. Raises BadSort, BadCursor, FilterError, TooSlow."""
-        raise NotImplementedError
 
 
 class UserListView(_ListView):
