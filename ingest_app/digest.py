@@ -155,7 +155,9 @@ def _answer(
         Facts(
             response_model=_string((answer or {}).get("model") or (answer or {}).get("modelVersion")),
             usage=usage,
-            status=_status_of(error) if error and _may_hold_error(event.status) else None,
+            status=_status_of(error)
+            if error and _may_hold_error(event.status, is_stream=fold is not None)
+            else None,
             error=event.error or (_error_name(error) if failed else ""),
             time_to_first_token_ms=_first_token_ms(event, first_content_end),
         ),
@@ -221,9 +223,9 @@ def _error_name(error: Json) -> str:
     return next(filter(None, named), "") or _string(error.get("code")) or _string(error.get("message"))[:100]
 
 
-def _may_hold_error(status: int) -> bool:
-    """Returns whether an error inside the stream says more than `status`: also where the client hung up on it."""
-    return 200 <= status < 300 or status == _CLIENT_CANCELLED
+def _may_hold_error(status: int, *, is_stream: bool) -> bool:
+    """Returns whether an error inside says more than `status`: also of a stream whose client hung up on reading it."""
+    return 200 <= status < 300 or (is_stream and status == _CLIENT_CANCELLED)
 
 
 def _status_of(error: Json) -> int:
