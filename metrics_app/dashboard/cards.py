@@ -1,9 +1,12 @@
 """The cards of a dashboard: one number each, its change and its course."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from metrics_app.dashboard.numbers import Numbers
 from metrics_app.drawing import StatCard, stat_card
+from metrics_app.rates import error_percent, percent
+from metrics_app.reading import Spread
+from metrics_app.reading.sums import Key
 
 Link = Callable[..., str]  # the address of the requests for which some nodes hold
 
@@ -40,8 +43,8 @@ def error_rate(numbers: Numbers, link: str) -> StatCard:
     """Returns the share that failed."""
     return stat_card(
         "Error rate",
-        _percent(numbers.failures, numbers.total.requests),
-        before=_percent(numbers.failures_before, numbers.total_before.requests),
+        error_percent(numbers.total),
+        before=error_percent(numbers.total_before),
         unit="percent",
         is_up_good=False,
         course=error_rates(numbers),
@@ -115,11 +118,11 @@ def cache_hits(numbers: Numbers, link: str) -> StatCard:
     """Returns the share of requests that read the provider's prompt cache."""
     return stat_card(
         "Prompt cache hits",
-        _percent(numbers.total.cache_hits, numbers.total.requests),
-        before=_percent(numbers.total_before.cache_hits, numbers.total_before.requests),
+        percent(numbers.total.cache_hits, numbers.total.requests),
+        before=percent(numbers.total_before.cache_hits, numbers.total_before.requests),
         unit="percent",
         is_up_good=True,
-        course=[_percent(one.cache_hits, one.requests) for one in numbers.bars],
+        course=[percent(one.cache_hits, one.requests) for one in numbers.bars],
         colour="s7",
         url=link,
     )
@@ -127,27 +130,23 @@ def cache_hits(numbers: Numbers, link: str) -> StatCard:
 
 def error_rates(numbers: Numbers) -> list[float | None]:
     """Returns the percentage that failed, bar by bar."""
-    bars = zip(numbers.failed_bars, numbers.bars, strict=True)
-    return [_percent(failed.requests, all.requests) for failed, all in bars]
+    return [error_percent(one) for one in numbers.bars]
 
 
 def percentiles(numbers: Numbers, *shares: float) -> list[list[float | None]]:
     """Returns for each share the latency that so many do not exceed, bar by bar."""
-    none: list[float | None] = [None] * len(shares)
-    found = numbers.spreads
-    bars = [found[bar,].latency_ms(*shares) if (bar,) in found else none for bar in range(numbers.scope.bars)]
-    return [list(course) for course in zip(*bars, strict=True)]
+    return courses(numbers.spreads, Spread.latency_ms, shares, numbers.scope.bars)
 
 
 def first_token_percentiles(numbers: Numbers, *shares: float) -> list[list[float | None]]:
     """Returns the same of the time to the first token."""
+    return courses(numbers.spreads, Spread.first_token_ms, shares, numbers.scope.bars)
+
+
+def courses(
+    found: dict[Key, Spread], read: Callable[..., list[float | None]], shares: Sequence[float], bars: int
+) -> list[list[float | None]]:
+    """Returns for each share what `read` says of the spreads, bar by bar."""
     none: list[float | None] = [None] * len(shares)
-    found = numbers.spreads
-    bars = [
-        found[bar,].first_token_ms(*shares) if (bar,) in found else none for bar in range(numbers.scope.bars)
-    ]
-    return [list(course) for course in zip(*bars, strict=True)]
-
-
-def _percent(part: int, whole: int) -> float | None:
-    return 100 * part / whole if whole else None
+    values = [read(found[bar,], *shares) if (bar,) in found else none for bar in range(bars)]
+    return [list(course) for course in zip(*values, strict=True)]

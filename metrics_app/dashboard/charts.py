@@ -3,11 +3,11 @@
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
-from metrics_app.dashboard.cards import P50, P95, P99, first_token_percentiles, percentiles
+from metrics_app.dashboard.cards import P50, P95, P99, courses
 from metrics_app.dashboard.narrowing import node_of
 from metrics_app.dashboard.numbers import Numbers
 from metrics_app.drawing import top_series
-from metrics_app.reading import Sums
+from metrics_app.reading import Spread, Sums
 from requests_app.charts import Chart, Kind, Series, Unit
 from requests_app.series_colours import colours_of
 from requests_app.statuses import STATUS_CLASSES, is_failure, status_class
@@ -71,22 +71,12 @@ def error_kinds(numbers: Numbers) -> Chart:
 
 def latency(numbers: Numbers) -> Chart:
     """Returns percentiles of the latency; the compared period's p95 beside them."""
-    courses = percentiles(numbers, P50, P95, P99)
-    found = numbers.spreads_before
-    before = [
-        found[bar,].latency_ms(P95)[0] if (bar,) in found else None for bar in range(numbers.scope.bars)
-    ]
-    return _percentiles(numbers, courses, before)
+    return _percentiles(numbers, Spread.latency_ms)
 
 
 def first_token(numbers: Numbers) -> Chart:
     """Returns percentiles of the time to the first token; the compared period's p95 beside them."""
-    courses = first_token_percentiles(numbers, P50, P95, P99)
-    found = numbers.spreads_before
-    before = [
-        found[bar,].first_token_ms(P95)[0] if (bar,) in found else None for bar in range(numbers.scope.bars)
-    ]
-    return _percentiles(numbers, courses, before)
+    return _percentiles(numbers, Spread.first_token_ms)
 
 
 def generation_speed(numbers: Numbers) -> Chart:
@@ -179,12 +169,14 @@ def _rates(bars: list[Sums], minutes: list[float], measure: Callable[[Sums], int
     return [measure(one) / length for one, length in zip(bars, minutes, strict=True)]
 
 
-def _percentiles(numbers: Numbers, courses: list[list[float | None]], before: list[float | None]) -> Chart:
+def _percentiles(numbers: Numbers, read: Callable[..., list[float | None]]) -> Chart:
+    shown = courses(numbers.spreads, read, (P50, P95, P99), numbers.scope.bars)
+    (before,) = courses(numbers.spreads_before, read, (P95,), numbers.scope.bars)
     names = ("p50", "p95", "p99")
     colours = ("s8", "s5", "s4")
     series = [
         Series(name, colour, course, _all(numbers))
-        for name, colour, course in zip(names, colours, courses, strict=True)
+        for name, colour, course in zip(names, colours, shown, strict=True)
     ]
     if numbers.comparison is not None and any(before):
         series.append(Series(f"p95, {numbers.comparison.label}", "s5", before, is_compared=True))

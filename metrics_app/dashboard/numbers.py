@@ -13,7 +13,6 @@ from metrics_app.reading.effort import is_quick
 from metrics_app.reading.sums import NOTHING, Key
 from metrics_app.scope import Scope
 from requests_app.series_colours import TOP
-from requests_app.statuses import is_failure
 
 T = TypeVar("T")
 _COLUMNS = ("provider", "model", "status")
@@ -161,16 +160,6 @@ class Numbers:
         return added(self.cells_before.values())
 
     @cached_property
-    def failures(self) -> int:
-        """How many requests failed."""
-        return sum(one.requests for key, one in self.cells.items() if is_failure(key[3]))
-
-    @cached_property
-    def failures_before(self) -> int:
-        """How many requests of the comparison failed."""
-        return sum(one.requests for key, one in self.cells_before.items() if is_failure(key[1]))
-
-    @cached_property
     def bars(self) -> list[Sums]:
         """Bar by bar."""
         return self._by_bar(self.cells)
@@ -179,11 +168,6 @@ class Numbers:
     def bars_before(self) -> list[Sums]:
         """Of the comparison, bar by bar; empty without one."""
         return self._by_bar(self.cells_before) if self.comparison else []
-
-    @cached_property
-    def failed_bars(self) -> list[Sums]:
-        """Those that failed, bar by bar."""
-        return self._by_bar({key: one for key, one in self.cells.items() if is_failure(key[3])})
 
     def grouped(self, place: int) -> dict[Key, Sums]:
         """Returns the cells by bar and what stands at `place` of their keys: 1 provider, 2 model, 3 status."""
