@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "requests_app",
     "sessions_app",
     "metrics_app",
+    "helicone_app",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -226,6 +226,25 @@ def requests_with_ids(*, organization_id: int, ids: Collection[UUID]) -> list[Re
     return _fetch(requests_of(organization_id).filter(wanted).order_by("created_at", "id"))
 
 
+def requests_named(*, organization_id: int, names: Collection[str]) -> list[RequestRow]:
+    """Returns the requests that their clients called so, or that have such ids of ours; of each name the newest.
+
+    Newest first, without previews.
+    """
+    names = {name for name in names if "\x00" not in name}
+    ids = {id for name in names if (id := _uuid(name)) is not None}
+    found = {row.id: row for row in requests_with_ids(organization_id=organization_id, ids=ids)}
+    named = requests_of(organization_id).filter(request_id__in=names).order_by("created_at", "id")
+    newest = {row.request_id: row for row in fetch_rows(named)}
+    found |= {row.id: row for row in newest.values()}
+    return sorted(found.values(), key=lambda row: (row.created_at, row.id), reverse=True)
+
+
+def has_request(*, organization_id: int, id: UUID) -> bool:
+    """Returns whether the request with our own id `id` is there."""
+    return bool(requests_with_ids(organization_id=organization_id, ids=[id]))
+
+
 def find_request(*, organization_id: int, request_id: str) -> RequestDetail:
     """Returns the newest request whose client called it `request_id`, or with that id of ours.
 
@@ -258,8 +277,20 @@ def id_of(*, organization_id: int, request_id: str) -> UUID:
         raise RequestNotFound(request_id) from error
 
 
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def fetch_rows(rows: QuerySet[Request]) -> list[RequestRow]:
+    """Returns the rows of a queryset, without previews."""
+    return [RequestRow(*values) for values in rows.values_list(*COLUMNS)]
+
+
 def _fetch(rows: QuerySet[Request]) -> list[RequestRow]:
-    found = [RequestRow(*values) for values in rows.values_list(*COLUMNS)]
+    found = fetch_rows(rows)
     previews = body_store().previews(row.key for row in found)
     return [row._replace(preview=previews.get(row.id, "")) for row in found]
 

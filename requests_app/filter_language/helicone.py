@@ -6,6 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from ingest_app.provider_names import our_name
 from requests_app.filter_language.conditions import (
     field_condition,
     property_condition,
@@ -46,6 +47,12 @@ _POSITIVE = {
 }
 _NEGATIVE = {"not-equals": "equals", "not-contains": "contains"}
 _PROMPT_ID_PROPERTY = "Helicone-Prompt-Id"
+_PROMPT_VERSION_PROPERTY = "Helicone-Prompt-Version"
+_PROPERTIES_IN_COLUMNS = {
+    "helicone-session-id": "session",
+    "helicone-session-name": "session_name",
+    "helicone-session-path": "session_path",
+}
 _TOO_LARGE = 10**20  # to be compared with anything, and so to be written out
 _JOINED = {"and": conjunction, "or": disjunction}
 
@@ -177,7 +184,15 @@ def _field(name: str) -> Column:
     return make
 
 
+def _provider(operator: str, value: Any) -> Node:
+    return _field("provider")(operator, our_name(_written(value)))
+
+
 def _property(name: str) -> Column:
+    # What Helicone keeps as properties and we in columns.
+    if field := _PROPERTIES_IN_COLUMNS.get(name.lower()):
+        return _field(field)
+
     def make(operator: str, value: Any) -> Node:
         return property_condition(name, _POSITIVE[operator], _written(value))
 
@@ -187,7 +202,10 @@ def _property(name: str) -> Column:
 def _property_key(operator: str, value: Any) -> Node:
     if operator != "equals":
         raise FilterError("Names of properties are compared by equals and not-equals only.")
-    return property_condition(_written(value), Operator.EXISTS, None)
+    name = _written(value)
+    if field := _PROPERTIES_IN_COLUMNS.get(name.lower()):
+        return field_condition(FIELDS[field], Operator.EXISTS, None)
+    return property_condition(name, Operator.EXISTS, None)
 
 
 def _score(name: str) -> Column:
@@ -234,14 +252,12 @@ _REQUESTS: dict[str, Column | _Nested] = {
         for column, field in {
             "request_id": "request_id",
             "model": "model",
-            "provider": "provider",
             "user_id": "user",
             "organization_id": "organization",
             "node_id": "node_id",
             "job_id": "job_id",
             "country_code": "country",
             "target_url": "url",
-            "prompt_version": "prompt_version",
             "request_referrer": "referrer",
             "cache_reference_id": "cache_reference_id",
             "assets": "assets",
@@ -262,9 +278,11 @@ _REQUESTS: dict[str, Column | _Nested] = {
             "is_passthrough_billing": "passthrough_billing",
         }.items()
     },
+    "provider": _provider,
     "request_body": _body("request"),
     "response_body": _body("response"),
     "prompt_id": _property(_PROMPT_ID_PROPERTY),
+    "prompt_version": _property(_PROMPT_VERSION_PROPERTY),
     "helicone-score-feedback": _thumb,
     "property_key": _property_key,
     "properties": _Nested(_property),
@@ -293,7 +311,11 @@ _TABLES: dict[str, dict[str, Column | _Nested]] = {
         "body_tokens": _field("tokens"),
         "body_completion": _body("response"),
     },
-    "feedback": {"rating": _thumb, "response_id": _field("request_id")},
+    "sessions_request_response_rmt": {
+        "session_session_id": _field("session"),
+        "session_session_name": _field("session_name"),
+    },
+    "feedback": {"rating": _thumb, "response_id": _field("id")},
     "properties": {},
     "values": {},
 }
@@ -302,4 +324,13 @@ _WITHOUT_DATA = {
     ("request_response_rmt", "scores_column"): "Scores are filtered by name, below 'scores'.",
     ("feedback", "id"): "Feedback has no id of its own: filter by response_id.",
     ("feedback", "created_at"): "When feedback was given is not kept.",
+    **{
+        ("sessions_request_response_rmt", f"session_{name}"): (
+            "This is said of sessions, not of requests: filter sessions by it."
+        )
+        for name in (
+            *("total_cost", "total_tokens", "prompt_tokens", "completion_tokens", "total_requests"),
+            *("created_at", "latest_request_created_at", "tag"),
+        )
+    },
 }

@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class HeliconeAppConfig(AppConfig):
+    name = "helicone_app"
