@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
+from django.http import QueryDict
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter
 from rest_framework.exceptions import ValidationError
@@ -16,8 +17,9 @@ from metrics_app.measures import MEASURES, PERCENTILES, Measure, NoSuchMeasure, 
 from metrics_app.reading.questions import COLUMNS, known_names
 from metrics_app.scope import Scope, scope_of
 from requests_app import time_bars
-from requests_app.api_parameters import FILTERS, filters_of, limit, organization_id
+from requests_app.api_parameters import FILTERS, filters_of, limit_in, organization_id, valid
 from requests_app.filter_language.conditions import PROPERTY_PREFIX
+from requests_app.filters import RequestFilter
 
 _DEFAULT_MEASURES = ("requests", "errors", "cost_usd", "total_tokens")
 _DEFAULT_GROUPS, _MOST_GROUPS = 10, 100
@@ -95,14 +97,13 @@ class Wanted:
         return Asked(self.asked.measures, self.asked.by, _edges(before, self.bucket), self.asked.at_most)
 
 
-def wanted(request: ApiRequest) -> Wanted:
-    """Returns what is asked for. Raises ValidationError, and FilterError."""
-    parameters = request.query_params
-    scope = scope_of_request(request)
+def wanted(parameters: QueryDict, *, organization_id: int) -> Wanted:
+    """Returns what is asked for, as METRICS describes it. Raises ValidationError, and FilterError."""
+    scope = scope_of(organization_id=organization_id, filters=valid(RequestFilter(parameters)))
     measures = _measures(parameters.getlist("metric"))
     names = _by(parameters.getlist("by"), measures, scope.organization_id)
     bucket = one_of("bucket", parameters.get("bucket") or _NO_BUCKET, _BUCKETS)
-    at_most = limit(request, default=_DEFAULT_GROUPS, at_most=_MOST_GROUPS)
+    at_most = limit_in(parameters, default=_DEFAULT_GROUPS, at_most=_MOST_GROUPS)
     edges = _edges(scope, bucket)
     if names and (len(edges) - 1) * at_most > _MOST_CELLS:
         raise ValidationError(
@@ -118,9 +119,9 @@ def scope_of_request(request: ApiRequest) -> Scope:
     return scope_of(organization_id=organization_id(request), filters=filters_of(request))
 
 
-def zone_of(request: ApiRequest) -> tzinfo:
+def zone_of(parameters: QueryDict) -> tzinfo:
     """Returns the time zone that is asked for. Raises ValidationError."""
-    name = request.query_params.get("zone") or "UTC"
+    name = parameters.get("zone") or "UTC"
     zone = zone_named(name)
     if str(zone) != name:
         raise ValidationError(

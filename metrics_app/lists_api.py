@@ -104,7 +104,7 @@ class _ListView(ABC, APIView):
         """Returns the page that is asked for. `next` and `previous` are of the same period, also as time goes on."""
         at_most = limit(request, default=queries.DEFAULT_LIMIT, at_most=queries.MAX_LIMIT)
         first = _place(request)
-        with timezone.override(zone_of(request)), refusals():
+        with timezone.override(zone_of(request.query_params)), refusals():
             scope = scope_of_request(request)
             page = self.page(request, scope, first=first, at_most=at_most, **own)
         last = first + len(page.rows)

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
+from django.http import QueryDict
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter
 from rest_framework.exceptions import ValidationError
@@ -13,10 +14,12 @@ from helicone_site.time_limit import TooSlow
 from requests_app.filter_language.fields import FIELDS
 from requests_app.filter_language.lookups import LOOKUPS, PROPERTY_LOOKUPS
 from requests_app.filters import FilterError, RequestFilter
+from requests_app.list_filter import ListFilter
 from requests_app.paging import BadCursor, BadSort
 
 TRUE = {"1", "true", "yes"}
 FALSE = {"", "0", "false", "no"}
+_Filters = TypeVar("_Filters", bound=ListFilter)
 
 FILTERS = [
     *(
@@ -64,7 +67,11 @@ def organization_id(request: ApiRequest) -> int:
 
 def filters_of(request: ApiRequest) -> RequestFilter:
     """Returns the valid filter of the query string. Raises ValidationError."""
-    filters = RequestFilter(request.query_params)
+    return valid(RequestFilter(request.query_params))
+
+
+def valid(filters: _Filters) -> _Filters:
+    """Returns `filters`. Raises ValidationError unless every parameter can be read."""
     if not filters.is_valid():
         raise ValidationError(filters.errors)
     return filters
@@ -80,7 +87,12 @@ def flag(parameters: Mapping[str, Any], name: str) -> bool:
 
 def limit(request: ApiRequest, *, default: int, at_most: int) -> int:
     """Returns how many rows are wanted. Raises ValidationError beyond 1 and `at_most`."""
-    text = request.query_params.get("limit", str(min(default, at_most)))
+    return limit_in(request.query_params, default=default, at_most=at_most)
+
+
+def limit_in(parameters: QueryDict, *, default: int, at_most: int) -> int:
+    """Returns how many rows `parameters` ask for. Raises ValidationError beyond 1 and `at_most`."""
+    text = str(parameters.get("limit", min(default, at_most)))
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= at_most:
         raise ValidationError({"limit": [f"Give a number from 1 to {at_most}."]})
     return int(text)

@@ -29,7 +29,6 @@ NEWEST_ROWS = 5_000
 OFFERED = 12
 # The rest of the fields is found by the first letters of its name.
 _FIRST = ("model", "status", "user", "cost", "latency", "tokens", "provider", "session", "ttft", "error")
-_NEVER = {"organization", "price_id"}
 _IS = ("success", "error", "cancelled")
 OFFERED_STATUSES = ("success", "error", "cancelled", "4xx", "5xx")
 SIGNS = {
@@ -164,8 +163,7 @@ def _names(rows: QuerySet[Request], known: KnownValues, typed: str) -> Iterator[
 
 
 def _is_offered(field: Field, typed: str) -> bool:
-    is_logged = not hasattr(field.expression, "value")
-    if field.name in _NEVER or not is_logged:
+    if not field.is_offered:
         return False
     return typed in field.name or typed in field.label.lower() if typed else field.name in _FIRST
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
+from drf_spectacular.helpers import forced_singular_serializer
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import viewsets
@@ -14,7 +15,7 @@ from rest_framework.views import APIView
 
 from accounts_app.authentication import CanWrite
 from requests_app.annotations_api import FeedbackSerializer
-from requests_app.api_parameters import limit, organization_id, page_url, refusals
+from requests_app.api_parameters import limit, organization_id, page_url, refusals, valid
 from requests_app.filter_language.lookups import LOOKUPS
 from requests_app.paging import DEFAULT_SORT
 from sessions_app import actions, names, queries
@@ -105,14 +106,6 @@ _NAME_EXAMPLE = {
 }
 
 
-def _filters_of(request: ApiRequest) -> SessionFilter:
-    """Returns the valid filter of the query string. Raises ValidationError."""
-    filters = SessionFilter(request.query_params)
-    if not filters.is_valid():
-        raise ValidationError(filters.errors)
-    return filters
-
-
 class SessionViewSet(viewsets.ViewSet):
     """Sessions of the caller's organization."""
 
@@ -130,7 +123,7 @@ class SessionViewSet(viewsets.ViewSet):
             ),
             *_PAGE,
         ],
-        responses=SessionPageSerializer,
+        responses=forced_singular_serializer(SessionPageSerializer),
         examples=[
             OpenApiExample(
                 "A page",
@@ -147,7 +140,7 @@ class SessionViewSet(viewsets.ViewSet):
     )
     def list(self, request: ApiRequest) -> Response:
         """Newest first, those at work in the last thirty days unless `range`, `start` or `end` say otherwise."""
-        filters = _filters_of(request)
+        filters = valid(SessionFilter(request.query_params))
         with refusals():
             page = queries.list_sessions(
                 organization_id=organization_id(request),
@@ -182,7 +175,7 @@ class SessionViewSet(viewsets.ViewSet):
     )
     def names(self, request: ApiRequest) -> Response:
         """What the sessions of each name add up to; a percentile is one session's duration."""
-        filters = _filters_of(request)
+        filters = valid(SessionFilter(request.query_params))
         with refusals():
             found = names.list_names(
                 organization_id=organization_id(request),

@@ -58,11 +58,19 @@ class Field:
     known_as: str = ""
     # Its values are a list of text, any of which may be meant.
     is_list: bool = False
+    # Its numbers are not all whole ones.
+    has_fractions: bool = False
 
     @property
     def operators(self) -> tuple[Operator, ...]:
         """Returns the operators that make sense for it."""
         return _OPERATORS[self.kind]
+
+    @property
+    def is_offered(self) -> bool:
+        """Returns whether it is worth naming to whoever writes a filter: rows have it, and it says something."""
+        is_logged = not hasattr(self.expression, "value")
+        return is_logged and self.name not in _NEVER_OFFERED
 
 
 def _column(name: str, kind: Kind, label: str, column: str = "", *aliases: str, **more: Any) -> Field:
@@ -138,6 +146,7 @@ _ALL = (
     _not_logged("assets", Kind.TEXT, "Assets"),
 )
 FIELDS: dict[str, Field] = {field.name: field for field in _ALL}
+_NEVER_OFFERED = {"organization", "price_id"}
 # In nano-dollars, while filters compare dollars.
 _NOT_A_NAME = "cost_nanodollars"
 
