@@ -4,20 +4,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import structlog
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Greatest
 from django.utils import timezone
 from django.utils.text import slugify
-from redis.exceptions import RedisError
 
 from accounts_app import secrets
 from accounts_app.directory import CHANGED_CHANNEL
 from accounts_app.models import ApiKey, Membership, Organization, ProviderKey, Role, Scope, User
-from helicone_site.redis_client import sync_client
-
-log = structlog.get_logger(__name__)
+from accounts_app.rewrapping import Rewrapped, rewrap
+from helicone_site.redis_client import publish_on_commit
 
 KEY_PREFIXES = ("sk-helicone-", "pk-helicone-")
 # The last use is shown to people: a step of a minute spares an update for each batch.
@@ -163,6 +160,12 @@ def issue_api_key(
     return IssuedApiKey(api_key=api_key, secret=secret)
 
 
+def rename_api_key(*, api_key: ApiKey, name: str) -> None:
+    """Rename; rows logged with it are shown under the new name."""
+    api_key.name = name
+    api_key.save(update_fields=["name"])
+
+
 @transaction.atomic
 def revoke_api_key(*, api_key: ApiKey) -> None:
     """Close the key for good. Rows logged with it keep its name."""
@@ -212,37 +215,13 @@ def delete_provider_key(*, organization: Organization, provider: str) -> None:
     announce_change()
 
 
-def rewrap_provider_keys(previous: Sequence[str]) -> tuple[int, int]:
-    """Encrypt all provider keys anew, under HELICONE_SECRET_KEY, each in a transaction of its own.
-
-    Returns how many there are, and how many neither it nor the `previous` master keys decrypt.
-    """
-    ids = list(ProviderKey.objects.order_by("id").values_list("id", flat=True))
-    unreadable = 0
-    for id in ids:
-        try:
-            _rewrap_provider_key(id, previous)
-        except secrets.UndecryptableSecret:
-            unreadable += 1
+def rewrap_provider_keys(previous: Sequence[str]) -> Rewrapped:
+    """Encrypt all provider keys anew, under HELICONE_SECRET_KEY. Returns how many, and how many nobody can read."""
+    rewrapped = rewrap(ProviderKey.objects.all(), "ciphertext", previous)
     announce_change()
-    return len(ids), unreadable
-
-
-@transaction.atomic
-def _rewrap_provider_key(id: int, previous: Sequence[str]) -> None:
-    stored = ProviderKey.objects.select_for_update().filter(pk=id).first()
-    if stored is not None:  # it may have been deleted since we looked
-        stored.ciphertext = secrets.encrypt(secrets.decrypt(stored.ciphertext, previous=previous))
-        stored.save(update_fields=["ciphertext"])
+    return rewrapped
 
 
 def announce_change() -> None:
-    """After commit, tell every gateway to read the directory again. They also look by themselves now and then."""
-
-    def publish() -> None:
-        try:
-            sync_client().publish(CHANGED_CHANNEL, b"")
-        except RedisError as error:
-            log.warning("gateways not told of a change", error=str(error))
-
-    transaction.on_commit(publish)
+    """After commit, tell every gateway to read the directory again."""
+    publish_on_commit(CHANGED_CHANNEL)

@@ -27,13 +27,18 @@ class ApiCaller:
 
 
 class ApiKeyAuthentication(BaseAuthentication):
-    """`Authorization: Bearer sk-helicone-…`, or `Helicone-Auth` as older scripts send it."""
+    """`Authorization: Bearer sk-helicone-…`, or `Helicone-Auth` as older scripts send it.
+
+    Without `Bearer` too, as the samples in Helicone's documentation have it.
+    """
 
     def authenticate(self, request: Request) -> tuple[ApiCaller, ApiKey] | None:
         header = request.headers.get("Helicone-Auth") or request.headers.get("Authorization", "")
-        scheme, _, key = header.partition(" ")
         if not header:
             return None
+        scheme, _, key = header.strip().partition(" ")
+        if scheme.startswith("sk-") and not key:
+            scheme, key = "bearer", scheme
         if scheme.lower() != "bearer" or not key.strip():
             raise AuthenticationFailed("Send the API key as: Authorization: Bearer sk-helicone-…")
         holder = key_holder(key.strip())
@@ -79,6 +84,16 @@ class CanWrite(BasePermission):
     def has_permission(self, request: Request, view: Any) -> bool:
         caller = request.user
         return isinstance(caller, ApiCaller) and "w" in caller.scope
+
+
+class CanManage(BasePermission):
+    """Changing how the organization is set up takes a key that may do both, so that none makes one above itself."""
+
+    message = "This takes an API key with read and write scope."
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        caller = request.user
+        return isinstance(caller, ApiCaller) and {"r", "w"} <= {*caller.scope}
 
 
 class ApiKeyScheme(OpenApiAuthenticationExtension):

@@ -12,7 +12,9 @@ from gateway_app import errors, headers, model_list
 from gateway_app.directory import DirectoryCache, KeysUnknown
 from gateway_app.exchange import Exchange
 from gateway_app.outgoing import error_shape, is_ai_call, is_model_list, prepare, query_key
-from gateway_app.providers import Provider, Shape
+from gateway_app.prompts.cache import PromptCache
+from gateway_app.prompts.filling import filled, may_name_prompt
+from gateway_app.providers import Provider, Shape, Speaks
 from gateway_app.request_body import LOGGED_BYTES, MAX_REQUEST_BYTES, ClientGone, Receive, RequestBody
 from gateway_app.routes import Form, Route, route
 from gateway_app.unknown_headers import UnknownHeaders
@@ -38,8 +40,10 @@ class Gateway:
         event_log: EventLog,
         upstream: Upstream,
         unknown_headers: UnknownHeaders,
+        prompts: PromptCache,
     ) -> None:
         self._directory = directory
+        self._prompts = prompts
         self._event_log = event_log
         self._upstream = upstream
         self._unknown_headers = unknown_headers
@@ -91,11 +95,23 @@ class Gateway:
         )
         try:
             await body.read(MAX_REQUEST_BYTES if is_ai_call(where, seen) else LOGGED_BYTES + 1)
+            if caller and is_ai_call(where, seen) and may_name_prompt(body.start):
+                await self._fill_in(exchange, caller, where, seen, body)
             outgoing = prepare(where, seen, method=scope["method"], query=query, body=body, access=access)
         except errors.GatewayError as error:
             await exchange.refuse(error)
             raise
         await _run_while_connected(exchange, exchange.run(self._upstream, outgoing), scope)
+
+    async def _fill_in(
+        self, exchange: Exchange, caller: Caller, where: Route, seen: headers.CallerHeaders, body: RequestBody
+    ) -> None:
+        """Put the stored prompt that a call names in place of its body, for the log, too. Raises GatewayError."""
+        dialect = where.dialect or Speaks.CHAT
+        prompt = await filled(body.start, dialect, caller.organization_id, self._prompts)
+        body.replace(prompt.body)
+        exchange.prompt_inputs = prompt.inputs
+        seen.properties.update(prompt.properties)
 
 
 async def authenticate(directory: DirectoryCache, seen: headers.CallerHeaders) -> Caller | None:

@@ -8,9 +8,9 @@ from contextlib import suppress
 
 import redis.asyncio
 import structlog
-from redis.exceptions import RedisError
 
 from accounts_app.directory import CHANGED_CHANNEL, NOTHING_STORED, Caller, Directory, StoredAccess
+from gateway_app.announcements import listen_forever
 
 log = structlog.get_logger(__name__)
 
@@ -43,9 +43,10 @@ class DirectoryCache:
         with suppress(TimeoutError):
             async with asyncio.timeout(START_WITHIN_S):
                 await self._refresh()
+        listening = listen_forever(self._redis, CHANGED_CHANNEL, self._refresh_after_change)
         self._tasks = [
             asyncio.create_task(self._refresh_forever(), name="directory refresh"),
-            asyncio.create_task(self._listen_forever(), name="directory changes"),
+            asyncio.create_task(listening, name="directory changes"),
         ]
 
     async def close(self) -> None:
@@ -108,16 +109,3 @@ class DirectoryCache:
         while True:
             await asyncio.sleep(REFRESH_EVERY_S)
             await self._refresh()
-
-    async def _listen_forever(self) -> None:
-        while True:
-            try:
-                async with self._redis.pubsub(ignore_subscribe_messages=True) as channel:
-                    await channel.subscribe(CHANGED_CHANNEL)
-                    await self._refresh()  # what changed while nobody listened
-                    while True:
-                        if await channel.get_message(timeout=REFRESH_EVERY_S):
-                            await self._refresh_after_change()
-            except (RedisError, OSError, TimeoutError) as error:
-                log.warning("not told of account changes", error=str(error))
-                await asyncio.sleep(1)

@@ -43,6 +43,7 @@ class GatewayError(Exception):
     plain: bool = False  # the contract has this one as text
     allow: str = ""  # the methods that there are, of a 405
     details: str | None = None  # of a blocked prompt, which the contract gives a shape of its own (1.3)
+    bare: bool = False  # of a stored prompt: in the contract's shape for these (2.4), whatever is asked for
 
     @property
     def content_type(self) -> bytes:
@@ -53,6 +54,8 @@ class GatewayError(Exception):
         """Returns the body in the shape that the clients of `shape` turn into their proper exception."""
         if self.plain:
             return self.message.encode()
+        if self.bare:
+            return msgspec.json.encode({"error": self.message})
         if self.details is not None:
             error = {"code": self.code, "message": self.message, "details": self.details}
             return msgspec.json.encode({"success": False, "error": error})

@@ -71,6 +71,7 @@ class Exchange:
         self._outcome = Outcome()
         self._copy = Copy(self._started)
         self._answer_started = False
+        self.prompt_inputs = b""  # of a stored prompt, as LogEvent has them
         self.client_is_gone = False  # told by who watches the connection, before it cancels `run`
         self._logged: asyncio.Future[None] | None = None
 
@@ -205,6 +206,7 @@ class Exchange:
             response_bytes=self._copy.size,
             response_is_cut=self._copy.is_cut,
             arrivals=self._copy.arrivals if outcome.is_stream else [],
+            prompt_inputs=self.prompt_inputs,
             **seen.labels(),
         )
         return without_omitted(event)

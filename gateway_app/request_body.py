@@ -38,6 +38,11 @@ class RequestBody:
         if self.is_complete:
             self.length = self.size
 
+    def replace(self, content: bytes) -> None:
+        """Go on with `content` in place of the body, which was read to its end; it is what is logged, too."""
+        self.start = content
+        self.length = self.size = len(content)
+
     @property
     def to_send(self) -> bytes | AsyncIterator[bytes]:
         """Returns the body for the HTTP client: bytes when all is here."""

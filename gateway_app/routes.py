@@ -57,6 +57,10 @@ _BARE_ROOTS = {
 _GEMINI = re.compile(r"/v1(beta|alpha)?/(models|tunedModels)/[^/:]+:[A-Za-z]+")
 _GOOGLE_ROOTS = ("/v1beta/", "/v1alpha/", "/upload/v1beta/")
 _MODELS = "/models"
+# In the midst of OpenAI's paths, and a route of Helicone's REST API.
+_REST = "/v1/models/multimodal"
+# Helicone's hosts in Europe have this before their names; here they mean the same.
+_EUROPE = "eu."
 
 
 class Form(Enum):
@@ -132,6 +136,8 @@ def without_old_prefix(path: str) -> str:
 def _bare(path: str) -> tuple[str, Speaks | None] | None:
     """Returns the provider that has `path`, and its dialect; None for a path that is not the gateway's."""
     path = unquote(path)  # some clients encode the colon of Google's paths
+    if path == _REST:
+        return None
     bare = _without_version(path)
     found = _BARE.get(bare)
     if found is not None:
@@ -147,7 +153,7 @@ def _label(host: str) -> str | None:
     """Returns the first label of `host` when it stands before our domain and means something to the gateway."""
     if not DOMAIN:
         return None
-    label, _, domain = host.lower().partition(":")[0].partition(".")
+    label, _, domain = host.lower().removeprefix(_EUROPE).partition(":")[0].partition(".")
     known = label == _TARGET_LABEL or label in _AI_LABELS or label in CATALOG.by_slug
     return label if domain == DOMAIN and known else None
 

@@ -17,10 +17,13 @@ from helicone_site.time_limit import TooSlow
 from requests_app.actions import BadAnnotation
 from requests_app.filter_language.errors import FilterError
 from requests_app.queries import RequestNotFound
+from sessions_app.actions import BadTag
+from sessions_app.queries import SessionNotFound
 
 CREATED = 201
 _TOO_SLOW = "This takes too long: ask for a shorter period, or for less."
 _NO_REQUEST = "There is no request with this id."
+_NO_SESSION = "There is no session with this id."
 
 
 class Refused(APIException):
@@ -91,12 +94,14 @@ def result(name: str, data: Any) -> Any:
 
 def _as_api_exception(error: Exception) -> Exception:
     match error:
-        case FilterError() | BadAnnotation():
+        case FilterError() | BadAnnotation() | BadTag():
             return Refused(str(error))
         case TooSlow():
             return Refused(_TOO_SLOW)
         case RequestNotFound():
             return NotFound(_NO_REQUEST)
+        case SessionNotFound():
+            return NotFound(_NO_SESSION)
     return error
 
 

@@ -7,6 +7,7 @@ _REFUSALS = {
     "400": "What is asked for cannot be read, or not be done; the answer says what and where.",
     "403": "The API key may not do this.",
     "404": "There is no such thing in the caller's organization.",
+    "413": "The body is too large.",
     "415": "The body is not JSON.",
     "429": "Too many calls; Retry-After says when to go on.",
 }

@@ -9,5 +9,6 @@ from django.core.asgi import get_asgi_application
 pages = get_asgi_application()
 
 from helicone_site.site import Site  # noqa: E402
+from mcp_app.endpoint import McpEndpoint  # noqa: E402
 
-application = Site(pages=pages)
+application = Site(pages=pages, mcp=McpEndpoint())

@@ -40,10 +40,14 @@ INSTALLED_APPS = [
     "gateway_app",
     "ingest_app",
     "providers_app",
+    "prompts_app",
     "requests_app",
     "sessions_app",
     "metrics_app",
+    "alerts_app",
+    "datasets_app",
     "helicone_app",
+    "mcp_app",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -219,7 +223,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["accounts_app.authentication.CanRead"],
     "DEFAULT_THROTTLE_CLASSES": ["accounts_app.throttling.CallerThrottle"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["helicone_site.json_parser.JsonParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "UNAUTHENTICATED_USER": None,
 }
@@ -240,7 +244,15 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "persistAuthorization": True},
+    "ENUM_NAME_OVERRIDES": {
+        "AlertMetricEnum": "alerts_app.models.Metric",
+        "QuantilesMetricEnum": "helicone_app.metrics.serializers.QUANTILES",
+    },
     "PREPROCESSING_HOOKS": ["drf_spectacular.hooks.preprocess_exclude_path_format"],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "helicone_site.api_schema.describe_refusals",
+    ],
 }
 
 # Pages
@@ -268,7 +280,9 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL", "INFO").upper()},
     "loggers": {
         "uvicorn.access": {"level": "WARNING"},
+        "httpx2": {"level": "WARNING"},  # it tells every address, and a link to bodies is a secret
         "celery.app.trace": {"level": "WARNING"},
         "celery.worker.strategy": {"level": "WARNING"},
+        "mcp": {"level": "WARNING"},
     },
 }

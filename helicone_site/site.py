@@ -1,6 +1,8 @@
 """The web process: the gateway, the doors for logs and Django side by side on one port, told apart by path."""
 
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import connection
@@ -12,6 +14,8 @@ from gateway_app.directory import DirectoryCache
 from gateway_app.doors.app import Doors
 from gateway_app.doors.table import door_path
 from gateway_app.headers import header
+from gateway_app.prompts.cache import PromptCache
+from gateway_app.prompts.stored import StoredPrompt, Wanted
 from gateway_app.realtime import Realtime
 from gateway_app.request_body import Receive
 from gateway_app.routes import is_gateway_path
@@ -22,6 +26,10 @@ from helicone_site.serving import settle
 from ingest_app.event_log import EventLog
 from ingest_app.spool import Spool
 from ingest_app.stream import wake
+from prompts_app.queries import load_prompt
+
+if TYPE_CHECKING:  # the gateway alone has no use for it
+    from mcp_app.endpoint import McpEndpoint
 
 # How long the last bytes of an answer wait for Redis before the event goes to the spool.
 LOG_DEADLINE_S = 0.5
@@ -30,8 +38,9 @@ LOG_DEADLINE_S = 0.5
 class Site:
     """Opens what the gateway holds for the life of the process, and hands each connection on."""
 
-    def __init__(self, *, pages: Any) -> None:
+    def __init__(self, *, pages: Any, mcp: "McpEndpoint | None" = None) -> None:
         self._pages = pages  # Django
+        self._mcp = mcp
         self._gateway: Gateway | None = None
         self._realtime: Realtime | None = None
         self._doors: Doors | None = None
@@ -46,6 +55,8 @@ class Site:
                 await self._gateway(scope, receive, send)
             case "http" if self._doors is not None and door_path(scope["path"]) is not None:
                 await self._doors(scope, receive, send)
+            case "http" if self._mcp is not None and self._mcp.has(scope["path"]):
+                await self._mcp(scope, receive, send)
             case "http":
                 await self._pages(scope, receive, send)
             case "websocket" if self._realtime is not None and is_gateway_path(_host(scope), scope["path"]):
@@ -63,19 +74,27 @@ class Site:
         )
         upstream = Upstream()
         unknown_headers = UnknownHeaders(async_client(timeout_s=LOG_DEADLINE_S))
+        prompts = PromptCache(load=_read_prompt, client=async_client(timeout_s=5))
         await directory.start()
+        prompts.start()
         event_log.start()
         unknown_headers.start()
         self._gateway = Gateway(
-            directory=directory, event_log=event_log, upstream=upstream, unknown_headers=unknown_headers
+            directory=directory,
+            event_log=event_log,
+            upstream=upstream,
+            unknown_headers=unknown_headers,
+            prompts=prompts,
         )
         self._realtime = Realtime(directory=directory, event_log=event_log)
         self._doors = Doors(directory=directory, event_log=event_log, unknown_headers=unknown_headers)
-        await send({"type": "lifespan.startup.complete"})
-        await receive()
+        async with self._mcp.running() if self._mcp is not None else nullcontext():
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
         await upstream.close()
         await event_log.close()
         await unknown_headers.close()
+        await prompts.close()
         await directory.close()
         await send({"type": "lifespan.shutdown.complete"})
 
@@ -98,8 +117,19 @@ async def _alive(send: Send) -> None:
 
 
 def _read_directory() -> Directory:
+    with _own_connection():
+        return load_directory()
+
+
+def _read_prompt(organization_id: int, wanted: Wanted) -> StoredPrompt | None:
+    with _own_connection():
+        return load_prompt(organization_id, wanted)
+
+
+@contextmanager
+def _own_connection() -> Iterator[None]:
     """In whatever thread this runs, it leaves no connection behind: those of threads are never given back."""
     try:
-        return load_directory()
+        yield
     finally:
         connection.close()

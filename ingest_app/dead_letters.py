@@ -82,6 +82,16 @@ def count() -> int:
         return int(cursor.fetchone()[0])
 
 
+def count_since(organization_id: int, moment: datetime) -> int:
+    """Returns how many letters of the organization were buried since `moment`."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM dead_letter WHERE organization_id = %s AND died_at >= %s",
+            [organization_id, moment],
+        )
+        return int(cursor.fetchone()[0])
+
+
 def letter_event(*, organization_id: int, id: int) -> LogEvent:
     """Returns the event that could not be stored. Raises NoSuchLetter, SealBroken."""
     with connection.cursor() as cursor:

@@ -65,6 +65,8 @@ def digest(event: LogEvent) -> Digest:
         return Digest(event.facts, None, None)
     request_body = _unpacked(event.request_body, event.request_encoding)
     response_body = _unpacked(event.response_body, event.response_encoding)
+    if event.facts is not None and not (event.is_stream or is_framed_without_sse(response_body)):
+        return _stored(event, event.facts, request_body, response_body)  # and there is no stream to fold
     asked = request_facts(request_body, event.path, is_cut=event.request_is_cut)
     dialect = dialect_named(event.dialect) or dialect_of(event.path)
     answered, response_body = _answer(event, dialect, request_body, response_body)
@@ -80,11 +82,8 @@ def digest(event: LogEvent) -> Digest:
         error=answered.error,
         time_to_first_token_ms=answered.time_to_first_token_ms,
     )
-    return Digest(
-        event.facts or facts,  # who had both bodies, and when they came, knows more
-        None if event.omit_request else request_body,
-        None if event.omit_response else response_body,
-    )
+    # Who had both bodies, and when they came, knows more.
+    return _stored(event, event.facts or facts, request_body, response_body)
 
 
 def without_omitted(event: LogEvent) -> LogEvent:
@@ -99,7 +98,7 @@ def without_omitted(event: LogEvent) -> LogEvent:
     except Exception:
         # The bodies cannot be read, so nothing is known of them; stored they must not be.
         log.exception("omitted bodies not understood", event_id=str(event.id))
-        return msgspec.structs.replace(event, request_body=b"", response_body=b"")
+        return msgspec.structs.replace(event, request_body=b"", response_body=b"", prompt_inputs=b"")
     if event.omit_request:
         facts = msgspec.structs.replace(facts, preview="")
     return msgspec.structs.replace(
@@ -107,7 +106,16 @@ def without_omitted(event: LogEvent) -> LogEvent:
         facts=facts,
         request_body=b"" if event.omit_request else event.request_body,
         response_body=b"" if event.omit_response else event.response_body,
+        prompt_inputs=b"" if event.omit_request else event.prompt_inputs,
         arrivals=[],
+    )
+
+
+def _stored(event: LogEvent, facts: Facts, request_body: bytes, response_body: bytes) -> Digest:
+    return Digest(
+        facts,
+        None if event.omit_request else request_body,
+        None if event.omit_response else response_body,
     )
 
 

@@ -94,7 +94,9 @@ class LogEvent(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     api_key_id: int | None = None
     request_id: str = ""  # the client's own; "" stands for str(id)
     target_url: str = ""
-    referrer: str = ""  # the door: "ai-gateway", BY_HAND, "otlp", or "" for the gateway's pass-through
+    referrer: str = (
+        ""  # the door: "ai-gateway", BY_HAND, "otlp", "import", or "" for the gateway's pass-through
+    )
     sent_model: str = (
         ""  # what the gateway asked the provider for, where the client had written something else
     )
@@ -112,7 +114,10 @@ class LogEvent(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     trace_id: str = ""  # of the client's tracer, such as OpenTelemetry's
     span_id: str = ""
     parent_span_id: str = ""
-    keeps_time: bool = False  # history that is brought in: its clock is not corrected (writer.corrected_time)
+    # History that is brought in: its clock is not corrected (writer.corrected_time), and it may be rated already.
+    keeps_time: bool = False
+    scores: dict[str, float] = {}
+    feedback: int | None = None  # 1 thumb up, 0 thumb down
 
     request_body: bytes = b""
     request_encoding: str = ""  # Content-Encoding
@@ -126,6 +131,10 @@ class LogEvent(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     time_to_first_token_ms: int | None = None  # where the sender told it
     # When bytes of a stream came: (bytes received so far, ms since arrival), for the time to first token.
     arrivals: list[tuple[int, int]] = []
+
+    prompt_inputs: bytes = (
+        b""  # JSON: what a stored prompt was filled in with; the body is the prompt filled in
+    )
 
     omit_request: bool = False
     omit_response: bool = False

@@ -81,7 +81,10 @@ COLUMNS = {
     "response_is_cut": "bool",
     "referrer": "text",
     **dict.fromkeys(("kind", "span_name", "trace_id", "span_id", "parent_span_id"), "text"),
+    "feedback": "int2",
+    "scores": "jsonb",
 }
+_NO_SCORES = Jsonb({}, dumps=lambda _: b"{}")  # what nearly all rows have
 
 _KNOWN_AT = [(name, list(COLUMNS).index(name)) for name in KNOWN_COLUMNS]
 _PROPERTIES_AT = list(COLUMNS).index("properties")
@@ -294,9 +297,12 @@ def prepare(event: LogEvent, *, arrived_at: datetime) -> Prepared:
         _name(event.trace_id),
         _name(event.span_id),
         _name(event.parent_span_id),
+        event.feedback,
+        _scores(event.scores) if event.scores else _NO_SCORES,
     )
     key = BodyKey(event.organization_id, created_at, event.id)
-    return Prepared(row, key, Bodies(request_body, response_body, facts.preview), event)
+    bodies = Bodies(request_body, response_body, facts.preview, event.prompt_inputs)
+    return Prepared(row, key, bodies, event)
 
 
 def _digest(event: LogEvent) -> Digest:
@@ -330,6 +336,10 @@ def _count_columns(usage: Usage | None) -> tuple[int | None, ...]:
     if usage is None:
         return (None,) * len(COUNTS)
     return tuple(min(getattr(usage, name), MAX_INT4) for name in COUNTS)
+
+
+def _scores(scores: Mapping[str, float]) -> Jsonb:
+    return Jsonb({_name(name): value for name, value in scores.items()}, dumps=msgspec.json.encode)
 
 
 def _status(status: int) -> int:

@@ -84,6 +84,7 @@ def _blobs(organization: Tenant) -> int:
         Bodies(b"", b""),
         Bodies(b"not JSON", b"\xff" * 500),
         Bodies(_chat(*[TEXT] * 5), b""),
+        Bodies(_chat(TEXT), b"", prompt_inputs=b'{"name": "Ada"}'),
     ],
 )
 def test_what_is_put_can_be_got(store: SlicedBodyStore, organization: Tenant, bodies: Bodies) -> None:

@@ -79,6 +79,7 @@ def _blobs(organization: Tenant) -> list[tuple[Any, ...]]:
         CHAT,
         Bodies(None, CHAT.response),
         Bodies(CHAT.request, None, "ü“"),
+        Bodies(CHAT.request, b"", prompt_inputs=b'{"name": "Ada"}'),
         Bodies(None, None),
         Bodies(b"", b""),
     ],
@@ -91,14 +92,15 @@ def test_what_is_put_can_be_got(store: SlicedBodyStore, organization: Tenant, bo
 
 
 def test_all_that_is_stored_is_sealed(store: SlicedBodyStore, organization: Tenant) -> None:
-    _put(store, (_key(organization), CHAT))
-    ((request, response, preview, sealed_preview),) = _rows(
-        "SELECT request_body, response_body, preview, sealed_preview FROM body WHERE organization_id = %s",
+    _put(store, (_key(organization), CHAT._replace(prompt_inputs=b'{"name": "Ada"}')))
+    ((request, response, preview, sealed_preview, inputs),) = _rows(
+        "SELECT request_body, response_body, preview, sealed_preview, prompt_inputs FROM body"
+        " WHERE organization_id = %s",
         organization,
     )
-    stored = [request, response, sealed_preview, *(data for _, data in _blobs(organization))]
+    stored = [request, response, sealed_preview, inputs, *(data for _, data in _blobs(organization))]
     assert [bytes(data[:1]) for data in stored] == [MARK] * len(stored)
-    assert len(stored) == 6
+    assert len(stored) == 7
     assert preview == ""
 
 

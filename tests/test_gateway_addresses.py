@@ -200,6 +200,7 @@ def hosting(provider: ProviderHandle) -> Iterator[GatewayProcess]:
         ("x", "/v1/chat/completions", "/v1/chat/completions", "xai", CHAT),
         ("openrouter", "/api/v1/chat/completions", "/api/v1/chat/completions", "openrouter", CHAT),
         ("OAI", "/v1/chat/completions", "/v1/chat/completions", "openai", CHAT),
+        ("eu.oai", "/v1/chat/completions", "/v1/chat/completions", "openai", CHAT),
     ],
 )
 def test_the_first_label_of_the_host_names_the_provider(
@@ -232,19 +233,21 @@ def test_the_gateway_host_takes_a_target(
     assert logged().row.provider == "mistral"
 
 
+@pytest.mark.parametrize("label", ["ai-gateway", "eu.ai-gateway"])
 def test_the_ai_gateway_host_takes_any_path(
     post: Post,
     hosting: GatewayProcess,
     organization: Tenant,
     gateway_knows: Callable[..., None],
     logged: Callable[[], Logged],
+    label: str,
 ) -> None:
     actions.store_provider_key(
         organization=organization.organization, provider="openai", secret="sk-fake-stored"
     )
     gateway_knows(hosting.url)
     headers = {
-        "Host": f"ai-gateway.{DOMAIN}",
+        "Host": f"{label}.{DOMAIN}",
         "Helicone-Auth": None,
         "Authorization": f"Bearer {organization.api_key}",
     }
@@ -254,7 +257,7 @@ def test_the_ai_gateway_host_takes_any_path(
 
 
 @pytest.mark.parametrize(
-    "host", [f"nobody.{DOMAIN}", f"oai.not-{DOMAIN}", "oai.example.com", f"oai.x.{DOMAIN}"]
+    "host", [f"nobody.{DOMAIN}", f"oai.not-{DOMAIN}", "oai.example.com", f"oai.x.{DOMAIN}", f"eu.{DOMAIN}"]
 )
 def test_other_hosts_name_no_provider(post: Post, hosting: GatewayProcess, host: str) -> None:
     assert post("/some/page", {"Host": host}, url=hosting.url).status == 404

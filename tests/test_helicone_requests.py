@@ -219,6 +219,7 @@ def test_random_order_has_all_rows(api: Api, organization: Tenant, wait_for_rows
         {"request_response_rmt": {"properties": {"Helicone-Session-Id": {"equals": "s1"}}}},
         {"sessions_request_response_rmt": {"session_session_id": {"equals": "s1"}}},
         {"request_response_rmt": {"provider": {"equals": "GOOGLE"}}},
+        {"request": {"properties": {"Environment": {"equals": "prod"}}}, "response": {}, "values": {}},
         {"request_response_rmt": {"request_body": {"contains": "needle"}}},
         {
             "left": {"request_response_rmt": {"latency": {"gte": 900}}},
@@ -277,9 +278,43 @@ def test_a_wrong_query_is_told_what_is_wrong(api: Api, changes: dict[str, Any], 
     assert said in answer.json["error"]
 
 
+def test_a_body_that_is_too_large_is_refused_in_their_form(api: Api) -> None:
+    answer = query(api, padding="x" * 3_000_000)
+    assert (answer.status, answer.json) == (413, {"data": None, "error": "The body is larger than 2.5 MiB."})
+
+
+@pytest.mark.parametrize(("path", "key"), [("/v1/nothing/here", "error"), ("/api/nothing/", "detail")])
+def test_an_address_that_leads_nowhere_is_told_as_json(api: Api, path: str, key: str) -> None:
+    answer = api.get(path)
+    assert (answer.status, answer.json[key]) == (404, "There is no such route.")
+
+
 def test_a_filter_has_to_be_said(api: Api) -> None:
     answer = api.send("POST", "/v1/request/query-clickhouse", {"limit": 1})
     assert (answer.status, answer.json) == (400, {"data": None, "error": "filter: This field is required."})
+
+
+@pytest.mark.parametrize("tree", ["all", {}, {"request_response_rmt": {}}])
+def test_a_tree_that_says_nothing_finds_all(
+    api: Api, organization: Tenant, wait_for_rows: Wait, tree: Any
+) -> None:
+    log(chat_event(organization.id, request_id="mine"))
+    wait_for_rows(organization.id)
+    assert names(query(api, filter=tree)) == ["mine"]
+
+
+def test_a_time_may_be_written_as_in_helicones_own_script(
+    api: Api, organization: Tenant, wait_for_rows: Wait
+) -> None:
+    day = 1_722_556_800_000_000  # 2 August 2024
+    log(*(chat_event(organization.id, request_id=str(n), at_us=day + n * 3_600_000_000) for n in range(4)))
+    wait_for_rows(organization.id, 4)
+    tree = {
+        "left": {"request": {"created_at": {"gte": "2024-08-02 01:00:00"}}},
+        "right": {"request": {"created_at": {"lt": "2024-08-02 03:00:00"}}},
+        "operator": "and",
+    }
+    assert names(query(api, filter=tree, sort={"created_at": "asc"})) == ["1", "2"]
 
 
 def test_ids_are_looked_up_together(api: Api, organization: Tenant, wait_for_rows: Wait) -> None:
@@ -393,15 +428,18 @@ def test_without_a_key_the_answer_is_401_in_their_form(stack: Stack) -> None:
     assert answer.json["error"]
 
 
-def test_the_key_may_come_in_their_own_header(
-    stack: Stack, organization: Tenant, wait_for_rows: Wait
+@pytest.mark.parametrize(
+    ("header", "before"), [("Helicone-Auth", "Bearer "), ("Authorization", ""), ("Authorization", "bearer ")]
+)
+def test_the_key_may_come_in_any_form_of_their_documentation(
+    stack: Stack, organization: Tenant, wait_for_rows: Wait, header: str, before: str
 ) -> None:
     log(chat_event(organization.id))
     wait_for_rows(organization.id)
     request = urllib.request.Request(
         f"{stack.url}/v1/request/query-clickhouse",
         json.dumps(EXPORT).encode(),
-        {"Content-Type": "application/json", "Helicone-Auth": f"Bearer {organization.api_key}"},
+        {"Content-Type": "application/json", header: before + organization.api_key},
     )
     with urllib.request.urlopen(request, timeout=10) as answer:
         assert len(json.load(answer)["data"]) == 1

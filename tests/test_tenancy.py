@@ -26,6 +26,9 @@ PUBLIC_VIEWS = {
     "account_signup",
     "api-docs",
     "api-schema",
+    "document",
+    "llms-full-txt",
+    "llms-txt",
     "prometheus",
     "ready",
 }

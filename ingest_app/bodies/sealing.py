@@ -34,6 +34,7 @@ class Kind(Enum):
     REQUEST = b"request"
     RESPONSE = b"response"
     PREVIEW = b"preview"
+    INPUTS = b"inputs"
     LETTER = b"letter"
 
 

@@ -34,6 +34,7 @@ _COLUMNS = {
     "response_body": "bytea",
     "preview": "text",
     "sealed_preview": "bytea",
+    "prompt_inputs": "bytea",
     "blob_ids": "bytea",  # `_uuid_array` has made the array's wire form
 }
 _ELEMENT_HEAD = struct.pack("!i", HASH_BYTES)
@@ -54,6 +55,7 @@ class Bodies(NamedTuple):
     request: bytes | None
     response: bytes | None
     preview: str = ""
+    prompt_inputs: bytes = b""  # JSON, of a call with a stored prompt
 
 
 class BodyStore(Protocol):
@@ -106,7 +108,8 @@ class SlicedBodyStore:
         bodies = list(self.get_many(keys))
         stored = self._put_blobs(cursor, bodies, _keys_for(cursor, bodies))
         cursor.executemany(
-            "UPDATE body SET request_body = %s, response_body = %s, preview = %s, sealed_preview = %s, blob_ids = %s"
+            "UPDATE body SET request_body = %s, response_body = %s, preview = %s, sealed_preview = %s,"
+            " prompt_inputs = %s, blob_ids = %s"
             " WHERE organization_id = %s AND created_at = %s AND id = %s",
             [(*columns, [UUID(bytes=id) for id in blob_ids], *key) for key, columns, blob_ids in stored],
         )
@@ -178,7 +181,7 @@ class SlicedBodyStore:
                 )
             request, response = _pack(body.request, form.name), _pack(body.response, form.name)
             parts = [part for packed in (request, response) if packed for part in packed.slices]
-            columns = _columns(form, key, request, response, body.preview)
+            columns = _columns(form, key, request, response, body)
             rows.append(_Stored(key, columns, [id for id, _ in parts]))
             if parts:
                 slices[Place(key.organization_id, week_of(key.created_at))].update(parts)
@@ -214,8 +217,8 @@ class _State(NamedTuple):
     is_collecting: bool
 
 
-# request_body, response_body, preview, sealed_preview
-_Columns = tuple[bytes | None, bytes | None, str, bytes | None]
+# request_body, response_body, preview, sealed_preview, prompt_inputs
+_Columns = tuple[bytes | None, bytes | None, str, bytes | None, bytes | None]
 
 
 class _Stored(NamedTuple):
@@ -257,6 +260,7 @@ class _Row(NamedTuple):
     response: bytes | None
     preview: str
     sealed_preview: bytes | None
+    prompt_inputs: bytes | None
     blob_ids: list[UUID]
 
     def bodies(self, opening: Opening, blobs: _Blobs) -> Bodies:
@@ -270,6 +274,9 @@ class _Row(NamedTuple):
             body(Kind.REQUEST, self.request),
             body(Kind.RESPONSE, self.response),
             _opened_preview(opening, id, self.preview, self.sealed_preview),
+            b""
+            if self.prompt_inputs is None
+            else decompress(opening.plain(Kind.INPUTS, id, bytes(self.prompt_inputs))),
         )
 
 
@@ -278,18 +285,20 @@ def _keys_for(cursor: Any, bodies: Iterable[tuple[BodyKey, Bodies]]) -> dict[int
 
 
 def _columns(
-    form: Plain | Sealed, key: BodyKey, request: Packed | None, response: Packed | None, preview: str
+    form: Plain | Sealed, key: BodyKey, request: Packed | None, response: Packed | None, body: Bodies
 ) -> _Columns:
     request_body, response_body = request and request.template, response and response.template
-    preview = storable(preview)
+    inputs = compress(body.prompt_inputs) if body.prompt_inputs else None
+    preview = storable(body.preview)
     if form is _PLAIN:
-        return request_body, response_body, preview, None
+        return request_body, response_body, preview, None, inputs
     id = key.id.bytes
     return (
         None if request_body is None else form.stored(Kind.REQUEST, id, request_body),
         None if response_body is None else form.stored(Kind.RESPONSE, id, response_body),
         "",
         form.stored(Kind.PREVIEW, id, preview.encode()),
+        None if inputs is None else form.stored(Kind.INPUTS, id, inputs),
     )
 
 
@@ -323,7 +332,8 @@ def _rows(keys: Sequence[BodyKey]) -> list[_Row]:
         # The bounds let PostgreSQL skip the partitions of other weeks.
         cursor.execute(
             "SELECT body.organization_id, body.created_at, body.id,"
-            " body.request_body, body.response_body, body.preview, body.sealed_preview, body.blob_ids"
+            " body.request_body, body.response_body, body.preview, body.sealed_preview, body.prompt_inputs,"
+            " body.blob_ids"
             " FROM unnest(%s::bigint[], %s::timestamptz[], %s::uuid[]) AS wanted (organization_id, created_at, id)"
             " JOIN body USING (organization_id, created_at, id)"
             " WHERE body.created_at BETWEEN %s AND %s",

