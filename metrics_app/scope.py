@@ -34,10 +34,7 @@ _NO_WORDS = "Metrics cannot be narrowed by words in bodies: the list of requests
 
 @dataclass(frozen=True)
 class Scope:
-    """Some requests of one organization, of a half-open period. Make it by `scope_of`.
-
-    Steps of a run that called no model are left out, unless the filter says something of their kind.
-    """
+    """Some requests of one organization, of a half-open period. Make it by `scope_of`, or `scope_between`."""
 
     organization_id: int
     tree: Node
@@ -96,18 +93,30 @@ class Scope:
 
 
 def scope_of(*, organization_id: int, filters: RequestFilter) -> Scope:
-    """Returns what `filters`, which must be valid, ask for. Raises FilterError for what metrics cannot tell."""
+    """Returns what `filters`, which must be valid, ask for. Raises FilterError for what metrics cannot tell.
+
+    Steps of a run that called no model are left out, unless the filter says something of their kind.
+    """
     tree = filters.tree
-    if _mentions(tree, Text):
-        raise FilterError(_NO_WORDS)
     if not _says_kind(tree):
         tree = conjunction([tree, MODEL_CALLS])
     period = filters.period
-    end = _in_utc(period.end or filters.now)
-    start = _in_utc(period.start or first_at(organization_id) or end - timedelta(days=1))
+    end = period.end or filters.now
+    start = period.start or first_at(organization_id) or _in_utc(end) - timedelta(days=1)
+    zone = timezone.get_current_timezone()
+    return scope_between(organization_id=organization_id, tree=tree, start=start, end=end, zone=zone)
+
+
+def scope_between(
+    *, organization_id: int, tree: Node, start: datetime, end: datetime, zone: tzinfo = UTC
+) -> Scope:
+    """Returns the requests that `tree` holds for, of whatever kind. Raises FilterError for what metrics cannot tell."""
+    if _mentions(tree, Text):
+        raise FilterError(_NO_WORDS)
+    start, end = _in_utc(start), _in_utc(end)
     if start >= end:
         raise FilterError("The period ends before it begins.")
-    return Scope(organization_id, tree, start, end, timezone.get_current_timezone())
+    return Scope(organization_id, tree, start, end, zone)
 
 
 def narrowed_query(query: QueryDict, *nodes: Node) -> str:

@@ -90,7 +90,7 @@ async def _ask(access: ProviderAccess, call: Call, tls: ssl.SSLContext) -> Outco
             "Its address is on a private network. The operator can allow it in HELICONE_ALLOWED_TARGETS.",
         )
     except Unreachable as error:
-        return Outcome(Tone.BAD, f"Cannot be reached: {_why(error)}.")
+        return Outcome(Tone.BAD, f"Cannot be reached: {why_unreachable(error)}.")
     finally:
         await upstream.close()
 
@@ -135,7 +135,8 @@ def _is_web_page(answer: Answer) -> bool:
     return any(name == b"content-type" and b"text/html" in value.lower() for name, value in answer.headers)
 
 
-def _why(error: Unreachable) -> str:
+def why_unreachable(error: Unreachable) -> str:
+    """Returns the cause in words that end no sentence."""
     match error.__cause__:
         case ConnectionRefusedError():
             return "nothing listens there"

@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from drf_spectacular.helpers import forced_singular_serializer
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import viewsets
@@ -67,7 +68,11 @@ class RequestViewSet(viewsets.ViewSet):
 
     serializer_class: ClassVar = RequestSerializer
 
-    @extend_schema(operation_id="requests_list", parameters=_LIST_PARAMETERS, responses=RequestPageSerializer)
+    @extend_schema(
+        operation_id="requests_list",
+        parameters=_LIST_PARAMETERS,
+        responses=forced_singular_serializer(RequestPageSerializer),
+    )
     def list(self, request: ApiRequest) -> Response:
         """Newest first, thirty days back unless `range`, `start` or `end` say otherwise."""
         filters = filters_of(request)

@@ -61,7 +61,9 @@ class RequestSerializer(serializers.Serializer[Any]):
     response_bytes = serializers.IntegerField()
     request_is_cut = serializers.BooleanField(help_text="Only the first part of the body was kept.")
     response_is_cut = serializers.BooleanField(help_text="Only the first part of the body was kept.")
-    referrer = serializers.CharField(help_text="`ai-gateway`, `log` or `otlp`; empty: passed through.")
+    referrer = serializers.CharField(
+        help_text="`ai-gateway`, `log`, `otlp` or `import`; empty: passed through."
+    )
     kind = serializers.CharField(
         help_text="Empty: a call of a model; else tool, vector_db, database, http, agent or data."
     )

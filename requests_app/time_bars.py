@@ -44,18 +44,18 @@ def edges(start: datetime, end: datetime, zone: tzinfo, *, at_most: int = AT_MOS
     return list(_covering(cut, start, end))
 
 
-def edges_by(step: Step, start: datetime, end: datetime, zone: tzinfo) -> list[datetime]:
+def edges_by(
+    step: Step, start: datetime, end: datetime, zone: tzinfo, *, at_most: int = AT_MOST_STEPS
+) -> list[datetime]:
     """Returns the same for bars of one `step`: weeks begin on Monday, months and years on their first day in `zone`.
 
-    Raises TooManyBars beyond `AT_MOST_STEPS` bars.
+    Raises TooManyBars beyond `at_most` bars.
     """
     start, end = _within_reason(start, end)
     cut = _of_one_length(start, _LENGTHS[step], zone) if step in _LENGTHS else _of_calendar(start, step, zone)
-    found = list(islice(_covering(cut, start, end), AT_MOST_STEPS + 2))
-    if len(found) > AT_MOST_STEPS + 1:
-        raise TooManyBars(
-            f"This period has more than {AT_MOST_STEPS:,} bars of this step: choose a longer one."
-        )
+    found = list(islice(_covering(cut, start, end), at_most + 2))
+    if len(found) > at_most + 1:
+        raise TooManyBars(f"This period has more than {at_most:,} bars of this step: choose a longer one.")
     return found
 
 

@@ -5,6 +5,7 @@ is said of one of a session's requests. A period means the sessions that were at
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any, ClassVar
 
 import django_filters
@@ -73,15 +74,17 @@ class SessionFilter(ListFilter):
 
         Raises FilterError for a search of bodies that cannot be done where it stands.
         """
-        queryset = queryset.filter(self._in_period())
         return queryset.filter(
-            compile_filter(self.tree, organization_id=organization_id, vocabulary=SESSIONS)
+            in_period(self.period.start, self.period.end),
+            compile_filter(self.tree, organization_id=organization_id, vocabulary=SESSIONS),
         )
 
-    def _in_period(self) -> Q:
-        found = Q()
-        if self.period.start is not None:
-            found &= Q(last_at__gte=self.period.start)
-        if self.period.end is not None:
-            found &= Q(first_at__lt=self.period.end)
-        return found
+
+def in_period(start: datetime | None, end: datetime | None) -> Q:
+    """Returns the condition that a session was at work from `start` to before `end`."""
+    found = Q()
+    if start is not None:
+        found &= Q(last_at__gte=start)
+    if end is not None:
+        found &= Q(first_at__lt=end)
+    return found

@@ -24,11 +24,11 @@ from accounts_app.models import Organization
 from ingest_app.demo import corpus
 from ingest_app.demo.agents import AGENTS, session
 from ingest_app.demo.catalog import GPT_41, O4_MINI, SONNET
-from ingest_app.demo.feed import NotDrained, feed
 from ingest_app.demo.scene import Scene
 from ingest_app.demo.traffic import traffic
 from ingest_app.digest import digest
 from ingest_app.events import LogEvent
+from ingest_app.feeding import NotDrained, feed
 from requests_app.models import Request
 
 PROJECT = Path(__file__).resolve().parent.parent

@@ -75,15 +75,21 @@ class Cohort:
 
 
 @at_one_moment()
-def active_users(scope: Scope) -> Course:
-    """Returns the users over time: counted where requests are few. Raises FilterError, TooSlow."""
+def active_users(scope: Scope, edges: Sequence[datetime] | None = None) -> Course:
+    """Returns the users over time, in the bars of a chart or between `edges`: counted where requests are few.
+
+    Raises FilterError, TooSlow.
+    """
+    edges = scope.edges if edges is None else edges
+    bars = range(len(edges) - 1)
     requests = sums(scope.total(), ("requests",)).get((0,), NOTHING).requests
     if requests <= COUNTED_REQUESTS:
-        found = {bar: users for bar, users, _, _ in _begun(scope.over_time(USER))}
-        return Course(scope.edges, [found.get(bar, 0) for bar in range(scope.bars)], is_exact=True)
-    seen = spreads(scope.over_time(), has_seen=True)
-    users = [seen[bar,].users if (bar,) in seen else 0 for bar in range(scope.bars)]
-    return Course(scope.edges, users, is_exact=False)
+        question = Question(scope.organization_id, scope.tree, edges, (USER,))
+        found = {bar: users for bar, users, _, _ in _begun(question)}
+        return Course(edges, [found.get(bar, 0) for bar in bars], is_exact=True)
+    seen = spreads(Question(scope.organization_id, scope.tree, edges), has_seen=True)
+    users = [seen[bar,].users if (bar,) in seen else 0 for bar in bars]
+    return Course(edges, users, is_exact=False)
 
 
 @at_one_moment()

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import QuerySet
 
 from helicone_site.sql import load
 from helicone_site.time_limit import TooSlow, at_most_ms
@@ -17,16 +16,15 @@ from metrics_app.reading.questions import SQL, USER
 from metrics_app.reading.sums import LONGEST_MS, NOTHING, Part, Sums, compiled, sources_of
 from metrics_app.scope import Scope
 from metrics_app.users.sources import given, select_from
-from requests_app.filter_language.compiling import compile_filter
-from requests_app.filter_language.values import escaped
-from requests_app.models import Request
+from metrics_app.users.summing import MEASURES, matching_id, requests_of_users, summed_users
+from requests_app.filter_language.tree import EVERYTHING, Node
 from requests_app.paging import BadCursor, BadSort
 from requests_app.queries import requests_of
 
 PAGE = 50
 DEFAULT_SORT = "-cost"
 MOST_IN_FILE = 10_000
-LAST_SEEN = "last_seen"
+LAST_SEEN, FIRST_SEEN = "last_seen", "first_seen"
 # What a page would rather leave out than wait for.
 _LONGEST_EXTRA_MS = 1_500
 # Among so many of the newest requests are, mostly, all users of a page that begins with the latest.
@@ -40,22 +38,26 @@ _ORDERS = {
     "latency_ms": "latency_sum_ms::double precision / requests",
     "active_days": "active_days",
     "requests_per_day": "requests::double precision / active_days",
-    LAST_SEEN: "place",
+    LAST_SEEN: "last_at",
 }
 SORTS = tuple(_ORDERS)
-MEASURES = (
-    "requests", "failures", "cost_nanodollars", "unpriced", "prompt_tokens", "completion_tokens", "latency_sum_ms",
-)  # fmt: skip
+# For programs alone.
+_MORE_ORDERS = {
+    "prompt_tokens": "prompt_tokens",
+    "completion_tokens": "completion_tokens",
+    "tokens_per_request": "(prompt_tokens + completion_tokens)::double precision / requests",
+    FIRST_SEEN: "first_at",
+}
+_IN_ORDER_CHOSEN = "place"
 _OF_DAYS = ("active_days", "requests_per_day")
-_DAYS = "count(DISTINCT (moment AT TIME ZONE 'UTC')::date)"
 
 
 @dataclass(frozen=True, slots=True)
 class UserRow:
     """One user in a period, with `MEASURES` of the requests; days are those of UTC.
 
-    `first_at` is the first request of all times, `last_at` the latest of the period; they and `sessions` are None where
-    they were not looked up. An id is cut to `MAX_CHARACTERS`.
+    `first_at` is the first request of all times, `began_at` the first and `last_at` the latest of the period; they and
+    `sessions` are None where they were not looked up. An id is cut to `MAX_CHARACTERS`.
     """
 
     user_id: str
@@ -63,6 +65,7 @@ class UserRow:
     active_days: int = 0
     sessions: int | None = None
     first_at: datetime | None = None
+    began_at: datetime | None = None
     last_at: datetime | None = None
 
     @property
@@ -74,6 +77,17 @@ class UserRow:
     def is_cut(self) -> bool:
         """Returns whether the id may be longer than what is known of it."""
         return len(self.user_id) >= MAX_CHARACTERS
+
+
+class _Seen(NamedTuple):
+    """When a user came, as UserRow has it."""
+
+    first_at: datetime | None = None
+    began_at: datetime | None = None
+    last_at: datetime | None = None
+
+
+_NOT_SEEN = _Seen()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,29 +138,32 @@ def list_users(
     scope: Scope,
     sort: str | None = None,
     find: str = "",
+    condition: Node = EVERYTHING,
     cursor: str | None = None,
     at_most: int = PAGE,
 ) -> UserPage:
-    """Returns a page of the users with `find` in their id, sorted by one of `_ORDERS`, with a - for the largest first.
+    """Returns a page of the users with `find` in their id for whom `condition`, in the language of users, holds.
 
-    Raises BadSort, BadCursor, FilterError, TooSlow.
+    Sorted by one of `_ORDERS` or `_MORE_ORDERS`, with a - for the largest first. Raises BadSort, BadCursor,
+    FilterError, TooSlow.
     """
     name, descends = _sort(sort)
     skipped = _skipped(cursor)
     chosen = None
-    if name == LAST_SEEN:
+    if name == LAST_SEEN and condition == EVERYTHING:
         chosen = _seen_last(scope, find, descends=descends, at_most=at_most, skipped=skipped)
-        shift = 0
-    else:
-        shift = skipped
-    rows, whole = _summed(
-        scope,
-        find,
-        order=_ORDERS[name] if chosen is not None else _direction(_ORDERS[name], descends=descends),
-        has_days=name in _OF_DAYS,
+    rows, whole = _page(
+        summed_users(
+            scope,
+            find=find,
+            condition=condition,
+            has_days=name in _OF_DAYS,
+            has_times=chosen is None and name in {FIRST_SEEN, LAST_SEEN},
+        ),
+        order=_IN_ORDER_CHOSEN if chosen is not None else _order(name, descends=descends),
         chosen=chosen,
         at_most=at_most,
-        skipped=shift,
+        skipped=0 if chosen is not None else skipped,
     )
     return UserPage(_with_more(scope, rows), whole, skipped)
 
@@ -159,10 +176,9 @@ def all_users(*, scope: Scope, sort: str | None = None, find: str = "") -> list[
     """
     name, descends = _sort(sort)
     # Which of them was seen last is not worth as many look-ups.
-    order = _direction(
-        _ORDERS[DEFAULT_SORT.removeprefix("-") if name == LAST_SEEN else name], descends=descends
-    )
-    rows, _ = _summed(scope, find, order=order, has_days=True, chosen=None, at_most=MOST_IN_FILE, skipped=0)
+    order = _order(DEFAULT_SORT.removeprefix("-") if name == LAST_SEEN else name, descends=descends)
+    users = summed_users(scope, find=find, has_days=True)
+    rows, _ = _page(users, order=order, chosen=None, at_most=MOST_IN_FILE, skipped=0)
     return rows
 
 
@@ -171,26 +187,16 @@ def has_any_user(organization_id: int) -> bool:
     return requests_of(organization_id).exclude(user_id="").exists()
 
 
-def requests_of_users(scope: Scope) -> QuerySet[Request]:
-    """Returns the requests of `scope` that say whose they are. Raises FilterError."""
-    return (
-        requests_of(scope.organization_id)
-        .filter(created_at__gte=scope.start, created_at__lt=scope.end)
-        .exclude(user_id="")
-        .filter(compile_filter(scope.tree, organization_id=scope.organization_id))
-    )
-
-
 def _sort(text: str | None) -> tuple[str, bool]:
     text = text or DEFAULT_SORT
     name = text.removeprefix("-")
-    if name not in _ORDERS:
+    if name not in _ORDERS and name not in _MORE_ORDERS:
         raise BadSort(f"Cannot sort by {name!r}: choose one of {', '.join(_ORDERS)}.")
     return name, text.startswith("-")
 
 
-def _direction(order: str, *, descends: bool) -> str:
-    return f"{order} {'DESC' if descends else 'ASC'}"
+def _order(name: str, *, descends: bool) -> str:
+    return f"{_ORDERS.get(name) or _MORE_ORDERS[name]} {'DESC' if descends else 'ASC'} NULLS LAST"
 
 
 def _skipped(cursor: str | None) -> int:
@@ -201,46 +207,24 @@ def _skipped(cursor: str | None) -> int:
     return int(cursor)
 
 
-def _matching(find: str) -> Part:
-    """Returns the condition on `value` that it has `find` in it, in any case."""
-    if "\x00" in find:
-        return "false", ()  # PostgreSQL has no such text
-    return ("value ILIKE %s", (f"%{escaped(find)}%",)) if find else ("true", ())
-
-
-def _summed(
-    scope: Scope,
-    find: str,
-    *,
-    order: str,
-    has_days: bool,
-    chosen: list[str] | None,
-    at_most: int,
-    skipped: int,
+def _page(
+    users: Part | None, *, order: str, chosen: list[str] | None, at_most: int, skipped: int
 ) -> tuple[list[UserRow], Whole]:
-    parts = sources_of(scope.total(USER))
-    if not parts:
+    if users is None:
         return [], Whole()
-    matching, pattern = _matching(find)
-    statement = load(SQL, "users_summed").format(
-        sources=select_from(parts, "value", *MEASURES),
-        summed=", ".join(
-            f"coalesce(sum({name}), 0){'' if name == 'cost_nanodollars' else '::bigint'} AS {name}"
-            for name in MEASURES
-        ),
+    statement = load(SQL, "users_page").format(
+        users=users[0],
         measures=", ".join(MEASURES),
         added=", ".join(f"coalesce(sum({name}), 0)" for name in MEASURES),
-        matching=matching,
-        days=_DAYS if has_days else "0::bigint",
         order=order,
     )
-    parameters = [*given(parts), *pattern, chosen, chosen, at_most, skipped]
+    parameters = [*users[1], chosen, chosen, at_most, skipped]
     with at_most_ms(LONGEST_MS), connection.cursor() as cursor:
         cursor.execute(statement, parameters)
-        (_, _, users, *whole), *rows = cursor.fetchall()
+        (_, _, users_found, *whole), *rows = cursor.fetchall()
     return (
         [UserRow(user_id, _added(measures), days) for _, user_id, days, *measures in rows],
-        Whole(users, _added(whole)),
+        Whole(users_found, _added(whole)),
     )
 
 
@@ -263,7 +247,7 @@ def _seen_last(scope: Scope, find: str, *, descends: bool, at_most: int, skipped
 
 
 def _page_seen_last(rows: Part, find: str, *, descends: bool, at_most: int, skipped: int) -> list[str]:
-    matching, pattern = _matching(find)
+    matching, pattern = matching_id(find)
     statement = load(SQL, "users_seen_last").format(
         rows=rows[0], matching=matching, most=MAX_CHARACTERS, direction="DESC" if descends else "ASC"
     )
@@ -285,8 +269,9 @@ def _with_more(scope: Scope, rows: list[UserRow]) -> list[UserRow]:
             row,
             active_days=days[row.user_id],
             sessions=None if sessions is None or row.is_cut else sessions.get(row.user_id, 0),
-            first_at=seen.get(row.user_id, (None, None))[0],
-            last_at=seen.get(row.user_id, (None, None))[1],
+            first_at=seen.get(row.user_id, _NOT_SEEN).first_at,
+            began_at=seen.get(row.user_id, _NOT_SEEN).began_at,
+            last_at=seen.get(row.user_id, _NOT_SEEN).last_at,
         )
         for row in rows
     ]
@@ -315,14 +300,14 @@ def _sessions(scope: Scope, users: Sequence[str]) -> dict[str, int] | None:
         return None
 
 
-def _seen(scope: Scope, users: Sequence[str]) -> dict[str, tuple[datetime | None, datetime | None]]:
+def _seen(scope: Scope, users: Sequence[str]) -> dict[str, _Seen]:
     rows = compiled(requests_of_users(scope).values("user_id", "created_at"))
     if rows is None:
         return {}
     statement = load(SQL, "users_more").format(rows=rows[0])
     try:
         with at_most_ms(_LONGEST_EXTRA_MS), connection.cursor() as cursor:
-            cursor.execute(statement, [scope.organization_id, *rows[1], list(users)])
-            return {user_id: (first, last) for user_id, first, last in cursor.fetchall()}
+            cursor.execute(statement, [scope.organization_id, *rows[1], *rows[1], list(users)])
+            return {user_id: _Seen(*moments) for user_id, *moments in cursor.fetchall()}
     except TooSlow:
         return {}

@@ -28,7 +28,9 @@ _FIELDS_HELP = (
     "Names of fields separated by commas, also `property.<Name>` and `score.<name>`; all when left out."
 )
 _ID = OpenApiParameter("id", OpenApiTypes.UUID, OpenApiParameter.PATH)
-_FILE = {(200, "application/octet-stream"): OpenApiResponse(OpenApiTypes.BINARY, description="The file.")}
+_FILE = {
+    (200, kind.content_type): OpenApiResponse(OpenApiTypes.BINARY, description="The file.") for kind in Format
+}
 
 
 class AnyContent(BaseContentNegotiation):

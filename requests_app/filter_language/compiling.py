@@ -260,7 +260,7 @@ def _comparison(field: Field, operator: Operator, value: Value) -> Q:
             return Q(Exact(field.expression, UUID(str(value))))
     if operator is Operator.EXISTS:
         return Q(IsNull(field.expression, False))
-    if isinstance(value, Decimal):
+    if isinstance(value, Decimal) and not field.has_fractions:
         scale = _NANODOLLARS_PER_DOLLAR if field.kind is Kind.COST else 1
         return _whole_number(field.expression, operator, value * scale)
     return Q(_LOOKUPS[operator](field.expression, value))

@@ -13,7 +13,7 @@ _MAX_ERROR_CHARACTERS = 100
 _NAMELESS = {"", "unknown"}  # what Python's helper writes where there is no name
 
 
-class _Step(NamedTuple):
+class Step(NamedTuple):
     """What was logged: a call of a model, or what `_type` says (contract 3.3)."""
 
     kind: SpanKind
@@ -21,7 +21,7 @@ class _Step(NamedTuple):
     model: str  # stands in its row where a model would
 
 
-_MODEL_CALL = _Step(SpanKind.MODEL, "", "")
+_MODEL_CALL = Step(SpanKind.MODEL, "", "")
 
 
 def log_event(posted: Posted, *, provider: str, organization_id: int, api_key_id: int) -> LogEvent:
@@ -29,7 +29,7 @@ def log_event(posted: Posted, *, provider: str, organization_id: int, api_key_id
     target_url, path = _address(posted.url)
     answer = answer_of(json=posted.response, text=posted.text, path=path)
     request, response = fields(posted.request) or {}, fields(posted.response) or {}
-    step = _step(request, response)
+    step = step_of(request, response)
     return LogEvent(
         id=uuid7(posted.started_at_us),
         organization_id=organization_id,
@@ -64,17 +64,18 @@ def priced_as(provider: str, target_url: str, model: str) -> str:
     return "" if target_url or provider != _NO_PROVIDER else closed_maker(model)
 
 
-def _step(request: Fields, response: Fields) -> _Step:
+def step_of(request: Fields, response: Fields) -> Step:
+    """Returns what the members of the two bodies say that was logged."""
     both = (request, response)
     match next((kind for part in both if (kind := _word(part, "_type")) not in _NAMELESS), ""):
         case "tool":
             name = _name(both, "toolName")
-            return _Step(SpanKind.TOOL, name, f"tool:{name}" if name else "tool")
+            return Step(SpanKind.TOOL, name, f"tool:{name}" if name else "tool")
         case "data":
             name = _name(both, "name")
-            return _Step(SpanKind.DATA, name, f"data:{name}" if name else "data")
+            return Step(SpanKind.DATA, name, f"data:{name}" if name else "data")
         case "vector_db":
-            return _Step(SpanKind.VECTOR_SEARCH, _name(both, "operation"), "vector_db")
+            return Step(SpanKind.VECTOR_SEARCH, _name(both, "operation"), "vector_db")
     return _MODEL_CALL
 
 

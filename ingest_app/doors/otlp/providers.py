@@ -75,10 +75,10 @@ _MODELS = (
 
 def provider_of(attributes: Attributes, model: str, provider_at: ProviderAt) -> str:
     """Returns the provider of a call of `model`."""
-    named = _provider_named(first_text(attributes, _NAMES))
+    named = provider_named(first_text(attributes, _NAMES))
     if named in _SPOKEN_BY_OTHERS and (host := _host(address_of(attributes))):
         named = provider_at(host) or named
-    return named or _provider_with(model) or CUSTOM
+    return named or provider_of_model(model) or CUSTOM
 
 
 def address_of(attributes: Attributes) -> str:
@@ -97,7 +97,8 @@ def _host(url: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _provider_named(name: str) -> str:
+def provider_named(name: str) -> str:
+    """Returns our name of the provider that somebody calls `name`; "" for a framework, which is none."""
     plain = name.lower().replace("_", "-").replace(".", "-").replace(" ", "-")
     if plain in _FRAMEWORKS or plain.partition("-")[0] in _FRAMEWORKS:
         return ""
@@ -105,7 +106,7 @@ def _provider_named(name: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _provider_with(model: str) -> str:
+def provider_of_model(model: str) -> str:
     """Returns whose model it is by its name, which may stand behind its maker's: `openai/gpt-4o`."""
     maker, _, name = model.lower().rpartition("/")
     named = next((provider for word, provider in _WORDS if maker and word in f"-{maker}-"), "")
