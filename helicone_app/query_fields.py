@@ -28,6 +28,8 @@ class NumberField(serializers.FloatField):
     """A finite number."""
 
     def to_internal_value(self, data: Any) -> float:
+        if isinstance(data, bool):
+            raise serializers.ValidationError("Give a number, not true or false.")
         try:
             number: float = super().to_internal_value(data)
         except OverflowError as error:

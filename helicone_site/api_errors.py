@@ -5,6 +5,9 @@ from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views import defaults
 
+# Where Helicone's own REST API is; ours is below /api/.
+HELICONE = ("/v1/", "/v2/")
+
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answers 404 in the form of the API that was asked, if it was one."""
@@ -23,7 +26,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def _for_programs(request: HttpRequest, status: int, text: str) -> JsonResponse | None:
-    if request.path.startswith("/v1/"):
+    if request.path.startswith(HELICONE):
         return JsonResponse({"data": None, "error": text}, status=status)
     if request.path.startswith("/api/"):
         return JsonResponse({"detail": text}, status=status)

@@ -252,6 +252,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "helicone_site.api_schema.describe_refusals",
+        "helicone_site.api_schema.group_by_address",
     ],
 }
 

@@ -33,9 +33,16 @@ class NotDrained(Exception):
 class Feed:
     """The stream as whoever brings a lot into it sees it."""
 
-    def __init__(self, redis: Redis, *, patience_s: float = PATIENCE_S) -> None:
+    def __init__(
+        self,
+        redis: Redis,
+        *,
+        patience_s: float = PATIENCE_S,
+        most_waiting_entries: int = MOST_WAITING_ENTRIES,
+    ) -> None:
         self._redis = redis
         self._patience_s = patience_s
+        self._most_waiting_entries = most_waiting_entries
         self._first: object = None
         self._moved_at = time.monotonic()
 
@@ -62,7 +69,7 @@ class Feed:
 
     def wait_for_room(self, note: Callable[[int], None]) -> None:
         """Wait until few enough entries wait; `note` is told how many, every moment. Raises NotDrained."""
-        while (waiting := self.waiting()) > MOST_WAITING_ENTRIES:
+        while (waiting := self.waiting()) > self._most_waiting_entries:
             note(waiting)
             time.sleep(_LOOK_EVERY_S)
         note(waiting)

@@ -103,7 +103,7 @@ ROUTES: dict[str, tuple[dict[str, dict[str, tuple[str, ...]]], dict[str, Any], b
     "/v1/evals/query": ({**TABLES, **OF_REQUESTS}, {"timeFilter": PERIOD}, False),
 }
 EVERY_TABLE = [(route, table) for route, (tables, *_) in ROUTES.items() for table in tables]
-AT_ONCE = 50
+AT_ONCE = 80
 Leaf = tuple[str, Any]  # the place of its operator, and the tree
 
 
@@ -163,8 +163,8 @@ def test_each_operator_that_does_not_fit_is_refused_with_its_place(
     seeded: Seeded, route: str, table: str
 ) -> None:
     refused = [leaf for leaf, works in leaves(route, table) if not works]
-    # A few of each table, always the same: hundreds would be asked else.
-    for place, tree in random.Random(5).sample(refused, min(12, len(refused))):
+    # A few of each table, always the same: a key has so many calls a minute.
+    for place, tree in random.Random(5).sample(refused, min(8, len(refused))):
         answer = ask(seeded, route, {"left": "all", "operator": "and", "right": tree})
         assert answer.status == 400, (tree, answer.json)
         assert answer.json["error"].startswith("At " + place.replace("filter", "filter.right", 1)), tree

@@ -45,6 +45,7 @@ FIELDS = words(
     prompt_regex key_name node_id
     """
 )
+OURS = words("helicone_id error is_stream kind span_name trace_id span_id parent_span_id")
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(20)
 
 
@@ -90,7 +91,7 @@ def test_what_helicones_export_sends_is_answered(
     assert answer.status == 200
     assert answer.json["error"] is None
     [shown] = answer.json["data"]
-    assert shown.keys() == FIELDS | {"helicone_id"}
+    assert shown.keys() == FIELDS | OURS
     assert {name: shown[name] for name in ("request_id", "helicone_id", "provider", "model")} == {
         "request_id": "mine",
         "helicone_id": str(row.id),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import reduce
 from typing import Any
 from urllib.parse import quote
 
@@ -9,6 +10,7 @@ import pytest
 
 from requests_app.models import Request
 from sessions_app.models import Session
+from tests.events import chat_event, log
 from tests.helicone_rows import (
     BEGIN,
     END,
@@ -253,7 +255,6 @@ def test_a_session_has_one_tag_the_latest(seeded: Seeded) -> None:
 def test_of_an_unknown_session_nothing_is_said(seeded: Seeded) -> None:
     for method, path, body in (
         ("POST", "/v1/session/none/feedback", {"rating": True}),
-        ("POST", "/v1/session/none/tag", {"tag": "x"}),
         ("GET", "/v1/session/none/tag", None),
         ("GET", "/v1/session/%00/tag", None),
     ):
@@ -262,6 +263,12 @@ def test_of_an_unknown_session_nothing_is_said(seeded: Seeded) -> None:
             404,
             {"data": None, "error": "There is no session with this id."},
         )
+
+
+def test_a_session_is_tagged_right_after_its_first_answer(seeded: Seeded) -> None:
+    log(chat_event(seeded.organization.pk, session_id="just now"))
+    assert seeded.ask("/v1/session/just%20now/tag", tag="fresh") is None
+    assert seeded.api.get("/v1/session/just%20now/tag").json["data"] == "fresh"
 
 
 def test_a_key_that_may_only_read_changes_nothing(seeded: Seeded) -> None:
@@ -275,6 +282,15 @@ def test_another_organization_sees_nothing(seeded: Seeded) -> None:
     assert seeded.stranger.send("POST", "/v1/session/query", ASK).json["data"] == []
     assert seeded.stranger.get("/v1/session/run-1/tag").status == 404
     assert seeded.stranger.send("POST", "/v1/session/run-1/tag", {"tag": "x"}).status == 404
+    assert seeded.api.get("/v1/session/run-1/tag").json["data"] is None
+
+
+def test_a_hundred_conditions_on_requests_are_one_filter(seeded: Seeded) -> None:
+    tree = reduce(
+        lambda left, right: both(left, right, "or"),
+        [rmt("user_id", "equals", f"nobody {number}") for number in range(120)],
+    )
+    assert ids(seeded, filter=tree) == set()
 
 
 @pytest.mark.parametrize(

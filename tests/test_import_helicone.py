@@ -286,6 +286,7 @@ def test_what_helicone_export_writes_comes_in_as_it_was(
     )
     ran = run_import("helicone", file, organization=there)
     assert (ran.code, ran.output.splitlines()[0]) == (0, "3 imported"), ran
+    assert "could not be carried over" not in ran.output
     same = [field.name for field in Request._meta.fields if field.name not in {*_NEW, *_NOT_TOLD}]
     for old, new in zip(rows_of(here), rows_of(there), strict=True):
         assert {name: getattr(new, name) for name in same} == {name: getattr(old, name) for name in same}
@@ -342,7 +343,7 @@ def _command(file: Path, tenant: Tenant, state: Path) -> list[str]:
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
 def test_a_killed_or_stopped_import_loses_and_doubles_nothing(organization, tmp_path, number):
     file = tmp_path / "rows.jsonl"
-    file.write_text("\n".join(many_lines(2500)))
+    file.write_text("\n".join(many_lines(1500)))
     command = _command(file, organization, tmp_path / "state.json")
     process = subprocess.Popen(
         command, cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
@@ -359,7 +360,7 @@ def test_a_killed_or_stopped_import_loses_and_doubles_nothing(organization, tmp_
     again = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=120)
     assert again.returncode == 0, again.stderr
     rows = rows_of(organization)
-    assert [row.cost_nanodollars for row in rows] == [number * 1000 for number in range(2500)]
+    assert [row.cost_nanodollars for row in rows] == [number * 1000 for number in range(1500)]
 
 
 def test_standard_input_is_read_also_where_it_is_packed(organization, tmp_path):

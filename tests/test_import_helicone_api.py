@@ -10,7 +10,7 @@ import pytest
 from tests.conftest import Stack, Tenant
 from tests.events import chat_event, log
 from tests.imports import CASES, rows_of, run_import
-from tests.json_server import Broken, JsonServer
+from tests.json_server import Broken, JsonCall, JsonServer
 
 KEY = "sk-helicone-aaaaaaa-bbbbbbb-ccccccc-ddddddd"
 STUB = {"helicone_message": "fetch it from signed_body_url"}
@@ -120,6 +120,35 @@ def test_a_period_can_be_chosen_and_bodies_left_where_they_are(stack, organizati
     assert helicone.asked["body"] == 0
 
 
+def _since(call: JsonCall) -> str:
+    return call.body["filter"]["left"]["request_response_rmt"]["request_created_at"]["gte"]
+
+
+def test_what_an_api_breaks_off_goes_on_where_it_was(stack, organization, tmp_path):
+    helicone = FakeHelicone(1200)
+    refused = []
+
+    def refusing(call):
+        if _since(call) > "2025-05-01" and not refused:
+            refused.append(call)
+            return 403, {"error": "not now"}
+        return helicone(call)
+
+    with JsonServer(refusing) as server:
+        asked = {"organization": organization, "api": True, "base_url": server.url, "no_bodies": True}
+        ran = run_import("helicone", **asked, state=tmp_path / "state.json")
+        assert ran.code == 1
+        assert "Run the same command again to go on." in ran.error
+        assert len(rows_of(organization)) == 1000
+        asked_before = len(server.calls)
+        ran = run_import("helicone", **asked, state=tmp_path / "state.json")
+    assert ran.output.startswith("going on after 1,000 requests")
+    assert sorted(row.cost_nanodollars for row in rows_of(organization)) == [n * 1000 for n in range(1200)]
+    assert _since(server.calls[asked_before]) == _since(server.calls[asked_before - 1]), (
+        "it asks from there on"
+    )
+
+
 def test_a_wrong_key_is_told_and_nothing_asked_again(stack, organization, monkeypatch):
     monkeypatch.setenv("HELICONE_API_KEY", "sk-helicone-wrong")
     with JsonServer(FakeHelicone(1)) as server:
@@ -151,6 +180,7 @@ def test_another_instance_of_ours_comes_over_as_it_was(
     wait_for_rows(here.id, 3)
     ran = run_import("helicone", organization=there, api=True, base_url=stack.url)
     assert (ran.code, ran.output.splitlines()[0]) == (0, "3 imported"), ran
+    assert "could not be carried over" not in ran.output
     names = (
         "request_id",
         "created_at",

@@ -64,3 +64,21 @@ def test_a_second_run_adds_nothing(organization):
     ran = run_import("jsonl", ASKED, ANSWERED, organization=organization)
     assert ran.output.splitlines()[:2] == ["0 imported", "2 already there"]
     assert len(rows_of(organization)) == 2
+
+
+def test_a_pair_of_another_dialect_is_known_by_its_looks(organization, tmp_path):
+    file = tmp_path / "pair.jsonl"
+    usage = {"input_tokens": 10, "cache_read_input_tokens": 90, "output_tokens": 5}
+    said = {
+        "type": "message",
+        "role": "assistant",
+        "model": "claude-sonnet-4-20250514",
+        "content": [],
+        "usage": usage,
+    }
+    asked = {"model": "claude-sonnet-4-20250514", "messages": [{"role": "user", "content": "Hi"}]}
+    file.write_text(json.dumps({"created": 1_748_000_000, "request": asked, "response": said}))
+    run_import("jsonl", file, organization=organization)
+    (row,) = rows_of(organization)
+    assert (row.provider, row.path, row.prompt_tokens) == ("anthropic", "/v1/messages", 100)
+    assert row.price_id is not None

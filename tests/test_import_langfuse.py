@@ -211,3 +211,46 @@ def test_the_api_brings_in_the_same_whatever_of_it_is_offered(
     ]
     assert told[0] == told[1] == told[2]
     assert len(rows_of(from_v3)) == 7
+
+
+def test_lists_that_an_api_breaks_off_are_fetched_on_from_there(
+    stack: Stack, organization: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LANGFUSE_PUBLIC_KEY", "pk-lf-1")
+    monkeypatch.setenv("LANGFUSE_SECRET_KEY", "sk-lf-1")
+    lists = {name: listed(name) for name in ("traces", "scores", "observations")}
+    refused = []
+
+    def answer(call):
+        name = call.path.rpartition("/")[2]
+        page, rows = int(call.query.get("page", 1)), lists[name]
+        if name == "observations" and ("/v2/" in call.path):
+            return 404, {}
+        if name == "observations" and page == 2 and not refused:
+            refused.append(page)
+            return 403, {"message": "no longer"}
+        return 200, {
+            "data": rows[2 * page - 2 : 2 * page],
+            "meta": {"page": page, "totalPages": -(-len(rows) // 2)},
+        }
+
+    with JsonServer(answer) as server:
+        first = run_import("langfuse", organization=organization, api=True, base_url=server.url)
+        assert first.code == 1
+        asked = len(server.calls)
+        again = run_import("langfuse", organization=organization, api=True, base_url=server.url)
+    assert (again.code, again.output.splitlines()[0]) == (0, "7 imported"), again
+    assert [call.query["page"] for call in server.calls[asked:]] == ["2", "3"]
+
+
+def test_a_broken_row_of_a_page_of_the_api_costs_only_itself(
+    stack: Stack, organization: Tenant, tmp_path
+) -> None:
+    observations = listed("observations")
+    observations[1]["startTime"] = "soon"
+    file = tmp_path / "page.json"
+    file.write_text(json.dumps({"data": observations, "meta": {"page": 1}}))
+    ran = run_import("langfuse", file, organization=organization)
+    assert ran.code == 2
+    assert "  line 1, row 2: its id or its start is missing, or no time of a call" in ran.output.splitlines()
+    assert len(rows_of(organization)) == 5

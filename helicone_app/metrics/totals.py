@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from metrics_app.reading import Sums, ranking, sums
-from metrics_app.reading.questions import USER
+from metrics_app.reading import Sums, sums
 from metrics_app.reading.sums import NOTHING
 from metrics_app.scope import Scope
+from metrics_app.users.activity import active_users
 
 NANO = 1_000_000_000
 
@@ -26,7 +26,7 @@ def sums_of(scope: Scope, *columns: str) -> Sums:
 
 
 def _active_users(scope: Scope) -> int:
-    return ranking(scope.total(USER), order="requests", at_most=1, measures=("requests",)).values
+    return active_users(scope, [scope.start, scope.end]).users[0]
 
 
 def _threats(scope: Scope) -> int:

@@ -1,5 +1,6 @@
 """`/v1/property/`: custom properties, their values, and what requests of each add up to."""
 
+from abc import abstractmethod
 from typing import Any, ClassVar
 
 from drf_spectacular.types import OpenApiTypes
@@ -43,7 +44,7 @@ class PropertyQueryView(HeliconeView):
 
     @extend_schema(
         operation_id="helicone_property_query",
-        request=OpenApiTypes.OBJECT,
+        request=None,
         responses=result("HeliconeProperties", HeliconePropertySerializer(many=True)),
     )
     def post(self, request: ApiRequest) -> Response:
@@ -90,9 +91,9 @@ class _TopView(HeliconeView):
             shown.append((OTHER, rest))
         return ok([{"value": value, self.name: number} for value, number in shown])
 
+    @abstractmethod
     def number(self, sums: Sums) -> float:
         """Returns what is told of `sums`."""
-        raise NotImplementedError
 
 
 class TopCostsView(_TopView):

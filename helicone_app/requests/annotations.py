@@ -1,29 +1,22 @@
 """What is said of a request after it was logged: feedback, properties and scores."""
 
-import time
 from abc import abstractmethod
-from contextlib import suppress
 from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db import transaction
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field, inline_serializer
-from redis.exceptions import RedisError
 from rest_framework import serializers
 from rest_framework.request import Request as ApiRequest
 from rest_framework.response import Response
 
 from helicone_app.view import CREATED, ValidationError, WritingView, asked, ok, result
-from helicone_site.redis_client import sync_client
-from ingest_app.stream import length
+from helicone_app.waiting import awaited
 from requests_app import actions
 from requests_app.api_parameters import organization_id
 from requests_app.queries import RequestNotFound, has_request, id_of
 
-# Scripts rate an answer as soon as they have it, which may be a moment before its row is written.
-_ROW_COMES_WITHIN_S = 2.0
-_LOOK_EVERY_S = 0.1
 _MAX_SCORES = 100
 # What Helicone puts behind the name of a score that is true or false.
 BOOLEAN_SUFFIX = "-hcone-bool"
@@ -167,22 +160,12 @@ def set_score(organization_id: int, id: UUID, name: str, value: float | bool) ->
 
 
 def awaited_id(organization_id: int, request_id: str) -> UUID:
-    """Returns our id of the request, which may be on its way through the stream. Raises RequestNotFound."""
-    deadline = time.monotonic() + _ROW_COMES_WITHIN_S
-    while True:
-        # Asked first: an event leaves the stream when its row is there.
-        may_come = _is_anything_on_its_way() and time.monotonic() < deadline
-        with suppress(RequestNotFound):
-            id = id_of(organization_id=organization_id, request_id=request_id)
-            if has_request(organization_id=organization_id, id=id):
-                return id
-        if not may_come:
+    """Returns our id of the request, which may come within a moment. Raises RequestNotFound."""
+
+    def look() -> UUID:
+        id = id_of(organization_id=organization_id, request_id=request_id)
+        if not has_request(organization_id=organization_id, id=id):
             raise RequestNotFound(request_id)
-        time.sleep(_LOOK_EVERY_S)
+        return id
 
-
-def _is_anything_on_its_way() -> bool:
-    try:
-        return length(sync_client()) > 0
-    except RedisError:
-        return False
+    return awaited(look, RequestNotFound)

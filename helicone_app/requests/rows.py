@@ -16,6 +16,8 @@ FEEDBACK_SCORE = "helicone-score-feedback"
 AI_GATEWAY = "ai-gateway"
 _NO_CACHE_HIT = "00000000-0000-0000-0000-000000000000"
 _NANO = 1_000_000_000
+# Beside helicone_id not Helicone's: without these, steps that are no calls of models could not be told from them.
+OURS = ("error", "is_stream", "kind", "span_name", "trace_id", "span_id", "parent_span_id")
 # What Helicone keeps as properties and we in columns.
 _COLUMNS_AS_PROPERTIES = {
     "Helicone-Session-Id": "session_id",
@@ -92,6 +94,7 @@ def helicone_row(row: RequestRow, *, body_urls: SignedUrls, key_name: str) -> di
         "request_referrer": row.referrer or None,
         "ai_gateway_body_mapping": "OPENAI" if row.referrer == AI_GATEWAY else None,
         "storage_location": "s3",
+        **{name: getattr(row, name) for name in OURS},
     }
 
 

@@ -83,3 +83,14 @@ class HeliconeRequestSerializer(serializers.Serializer[Any]):
     request_referrer = _text()
     ai_gateway_body_mapping = _text()
     storage_location = serializers.CharField()
+    error = serializers.CharField(
+        allow_blank=True, help_text="Not Helicone's, as all that follow: its short name."
+    )
+    is_stream = serializers.BooleanField()
+    kind = serializers.CharField(
+        allow_blank=True, help_text="Empty: a call of a model; else tool, vector_db, …."
+    )
+    span_name = serializers.CharField(allow_blank=True)
+    trace_id = serializers.CharField(allow_blank=True)
+    span_id = serializers.CharField(allow_blank=True)
+    parent_span_id = serializers.CharField(allow_blank=True)

@@ -25,13 +25,14 @@ from helicone_app.sessions.serializers import (
 )
 from helicone_app.times import iso
 from helicone_app.view import HeliconeView, WritingView, asked, ok, result
+from helicone_app.waiting import awaited
 from helicone_site.sql import load
 from metrics_app.reading.sums import Part, compiled
 from requests_app.actions import set_property
 from requests_app.api_parameters import organization_id
 from requests_app.queries import requests_of
 from sessions_app import actions, positions
-from sessions_app.queries import get_session
+from sessions_app.queries import SessionNotFound, get_session
 
 MOST_NAMES = 50
 FEEDBACK_PROPERTY = "Helicone-Session-Feedback"
@@ -206,8 +207,22 @@ class SessionTagView(HeliconeView):
     def post(self, request: ApiRequest, session_id: str) -> Response:
         """Set the tag in place of the one before."""
         tag = asked(SessionTagSaidSerializer, request)["tag"]
-        actions.set_tag(organization_id=organization_id(request), session_id=session_id, tag=tag)
+        organization = organization_id(request)
+        awaited(
+            lambda: actions.set_tag(organization_id=organization, session_id=session_id, tag=tag),
+            SessionNotFound,
+        )
         return ok()
+
+
+@transaction.atomic
+def _rate(organization_id: int, session_id: str, *, is_positive: bool) -> None:
+    actions.set_feedback(organization_id=organization_id, session_id=session_id, is_positive=is_positive)
+    rows = requests_of(organization_id).filter(session_id=session_id)
+    first = rows.order_by("created_at", "id").values_list("id", flat=True).first()
+    if first is not None:
+        value = "1" if is_positive else "0"
+        set_property(organization_id=organization_id, id=first, name=FEEDBACK_PROPERTY, value=value)
 
 
 def _values(which: positions.Wanted) -> Part | None:

@@ -15,6 +15,7 @@ from helicone_app.users.asked import (
     UserMetricsAskedSerializer,
     UserOverviewAskedSerializer,
     UsersAskedSerializer,
+    order,
     period,
 )
 from helicone_app.users.serializers import (
@@ -89,7 +90,7 @@ class UserMetricsView(HeliconeView):
         page = list_users(
             scope=scope_asked(organization, narrowing.requests, **period(said)),
             condition=narrowing.users,
-            sort=UserMetricsAskedSerializer.order(said),
+            sort=order(said),
             cursor=str(said["offset"]),
             at_most=said["limit"],
         )

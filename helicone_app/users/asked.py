@@ -141,11 +141,6 @@ class UserMetricsAskedSerializer(serializers.Serializer[Any]):
     timeZoneDifferenceMinutes = MinutesField()
     sort = UserSortField(required=False, allow_null=True, help_text="One key. Who was seen last comes first.")
 
-    @staticmethod
-    def order(asked: dict[str, Any]) -> str:
-        """Returns how the list of users calls the order that is asked for."""
-        return asked.get("sort") or _DEFAULT_SORT
-
 
 class UserOverviewAskedSerializer(CutSerializer):
     """Which users, and which of their figures."""
@@ -157,6 +152,11 @@ def period(asked: dict[str, Any]) -> dict[str, Any]:
     """Returns `start` and `end` of the period that one of the bodies asks for, None for any time."""
     said = asked.get("timeFilter") or {}
     return {"start": said.get("startTimeUnixSeconds"), "end": said.get("endTimeUnixSeconds")}
+
+
+def order(asked: dict[str, Any]) -> str:
+    """Returns how the list of users calls the order that the body asks for."""
+    return asked.get("sort") or _DEFAULT_SORT
 
 
 def _says_of_requests(node: Node) -> bool:

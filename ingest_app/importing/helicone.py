@@ -7,7 +7,6 @@ from typing import Any
 
 import msgspec
 
-from ingest_app.dialects import rows
 from ingest_app.doors.manual.body import Fields, fields, value
 from ingest_app.doors.manual.event import step_of
 from ingest_app.doors.otlp.providers import CUSTOM, provider_of_model
@@ -20,6 +19,7 @@ from ingest_app.importing.report import Skipped
 from ingest_app.importing.row import Row
 from ingest_app.importing.values import (
     between_ms,
+    boolean,
     integer,
     nanodollars,
     number,
@@ -64,15 +64,9 @@ class HeliconeRows:
             self._links.fetch([row for row in rows if _is_elsewhere(row)])
 
     def events(self, row: Row, at: str) -> Iterable[LogEvent]:
-        if row.get("error") is not None and "data" in row and row.get("data") is None:
-            raise Skipped("it is an answer of the API that tells an error")
-        if (answered := row.get("data")) is not None and "request_created_at" not in row:
-            for one in rows(answered):  # a page of the API, as it was saved
-                yield self._event(Row(one))
-        elif is_ours(row):
-            yield our_event(row, self._context, source=SOURCE)
-        else:
-            yield self._event(row.with_members_of(_MORE))
+        if is_ours(row):
+            return [our_event(row, self._context, source=SOURCE)]
+        return [self._event(row.with_members_of(_MORE))]
 
     def _event(self, row: Row) -> LogEvent:
         at_us = time_us(row.get("request_created_at"), now_us=self._context.now_us)
@@ -100,7 +94,9 @@ class HeliconeRows:
             latency_ms=integer(row.get("delay_ms", "latency")) or between_ms(at_us, answered_us) or 0,
             user_id=plain(row.text("request_user_id", "helicone_user")),
             model_override=row.text("model_override"),
-            is_stream=first_token_ms is not None or value(asked.get("stream")) is True,
+            is_stream=boolean(row.get("is_stream"))
+            or first_token_ms is not None
+            or value(asked.get("stream")) is True,
             request_body=request,
             response_body=response,
             **_labels(row, is_hit=is_hit),
@@ -118,6 +114,7 @@ class HeliconeRows:
             request_model=row.text("request_model"),
             response_model=row.text("response_model"),
             time_to_first_token_ms=first_token_ms,
+            error=plain(row.text("error")),
         )
         self._tell_lost(row)
         return _under_its_model(event, plain(row.text("model")))

@@ -4,6 +4,7 @@ import random
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -20,6 +21,7 @@ MAX_WAIT_S = 120.0
 _FIRST_WAIT_S = 0.5
 _MAX_REDIRECTS = 3
 _TOLD_CHARACTERS = 300
+_PASSING = frozenset((HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS))
 
 Sleep = Callable[[float], None]
 
@@ -80,7 +82,7 @@ class Api:
             if answer.is_redirect and redirects < _MAX_REDIRECTS:
                 redirects += 1
                 url = self._redirected(url, answer)
-            elif answer.status_code == HTTPStatus.TOO_MANY_REQUESTS or answer.status_code >= 500:
+            elif may_answer_later(answer.status_code):
                 self._wait(attempt, f"status {answer.status_code}", answer.headers.get("retry-after"))
             elif answer.status_code >= 300:
                 raise Refused(answer.status_code, answer.text[:_TOLD_CHARACTERS])
@@ -101,11 +103,21 @@ class Api:
             self._sleep(pause_s)
 
 
+def may_answer_later(status: int) -> bool:
+    """Returns whether to ask again after an answer of this status."""
+    return status in _PASSING or status >= 500
+
+
 def pause_before(attempt: int, retry_after: str | None) -> float:
     """Returns how many seconds to wait after `attempt` (from 0): what the server asks for, else longer and longer."""
     if retry_after is not None:
         with suppress(ValueError):
-            return min(max(float(retry_after), 0.0), MAX_WAIT_S)
+            asked_s = (
+                float(retry_after)
+                if retry_after.strip().isdecimal()
+                else parsedate_to_datetime(retry_after).timestamp() - time.time()
+            )
+            return min(max(asked_s, 0.0), MAX_WAIT_S)
     longest = _FIRST_WAIT_S * float(2**attempt)
     return min(longest, MAX_WAIT_S) * random.uniform(0.5, 1.0)  # noqa: S311 - apart from each other, not secret
 

@@ -10,7 +10,8 @@ from typing import Any
 
 import msgspec
 
-from ingest_app.dialects import table, text_of
+from ingest_app.dialects import Json, table, text_of
+from ingest_app.dialects.shapes import dialect_by_shape
 from ingest_app.doors.otlp.providers import CUSTOM, provider_of_model
 from ingest_app.events import LogEvent
 from ingest_app.importing.index import Index
@@ -22,6 +23,13 @@ from ingest_app.importing.values import integer, nanodollars, number, properties
 
 SOURCE = "jsonl"
 _CHAT = "/v1/chat/completions"
+_PATHS = {
+    "openai-chat": _CHAT,
+    "openai-completions": "/v1/completions",
+    "openai-embeddings": "/v1/embeddings",
+    "openai-responses": "/v1/responses",
+    "anthropic-messages": "/v1/messages",
+}
 _TIMES = ("created_at", "created", "timestamp", "time", "start_time", "startTime")
 _ASKED = "asked"
 _ASSISTANT = "assistant"
@@ -72,11 +80,11 @@ class JsonLines:
         row.ignore("id")
         status = integer(answer.get("status_code"))
         failed = table(row.get("error"))
-        event = self._made(
+        return self._made(
             row,
             original_id=row.text("id") or text_of(answer.get("request_id")) or row.text("custom_id"),
             request_id=text_of(answer.get("request_id")) or row.text("id"),
-            path=asked.text("url") or _CHAT,
+            path=asked.text("url") or _path_of(table(answer.get("body"))),
             request=asked.json("body"),
             response=_encoded(answer.get("body") or ({"error": failed} if failed else None)),
             status=status or (500 if failed else 200),
@@ -84,12 +92,11 @@ class JsonLines:
             properties={"Batch-Custom-Id": row.text("custom_id")},
             tier="batch",
         )
-        return event
 
     def _pair(self, row: Row) -> LogEvent:
         asked, answer = row.object("request"), row.object("response")
         request, response = row.json("request"), row.json("response")
-        path = row.text("path", "endpoint", "url") or text_of(asked.get("url")) or _CHAT
+        path = row.text("path", "endpoint", "url") or text_of(asked.get("url")) or _path_of(answer)
         if isinstance(asked.get("body"), dict):  # as HTTP has it
             request = _encoded(asked["body"])
         if isinstance(answer.get("body"), dict):
@@ -229,6 +236,12 @@ class JsonLines:
                 return at_us
         self._context.report.remark("no time is told: they are at the time of the file")
         return self._undated_us + place * 1000
+
+
+def _path_of(answer: Json) -> str:
+    """Returns where such an answer comes from, as its looks tell; "" where they do not."""
+    dialect = dialect_by_shape(answer)
+    return _PATHS.get(dialect.name, "") if dialect is not None else ""
 
 
 def _is_asked(row: Row) -> bool:

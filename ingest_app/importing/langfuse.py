@@ -98,14 +98,20 @@ class Observations:
 
     def events(self, row: Row, at: str) -> Iterable[LogEvent]:
         for one in rows_of(row):
-            if is_score(one):
-                self._tell_score(one)
-            elif is_observation(one):
-                yield self._observation(one)
-            elif is_trace(one):
-                yield from self._trace_alone(one)
-            else:
-                raise Skipped("it is neither a trace, an observation nor a score")
+            try:
+                yield from self._events(one)
+            except Skipped as reason:  # the others of its trace are there all the same
+                self._context.report.skip(at, str(reason))
+
+    def _events(self, row: Row) -> Iterator[LogEvent]:
+        if is_score(row):
+            self._tell_score(row)
+        elif is_observation(row):
+            yield self._observation(row)
+        elif is_trace(row):
+            yield from self._trace_alone(row)
+        else:
+            raise Skipped("it is neither a trace, an observation nor a score")
 
     def _observation(self, row: Row) -> LogEvent:
         start_us, end_us, first_us = (

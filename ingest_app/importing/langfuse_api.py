@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
+import structlog
 
 from ingest_app.dialects import UNREADABLE
 from ingest_app.importing.http import Api, Refused
@@ -18,10 +20,13 @@ from ingest_app.importing.origins import Files, Found, Position
 from ingest_app.importing.records import Unusable
 from ingest_app.importing.report import Report
 
+log = structlog.get_logger(__name__)
+
 BASE_URLS = {"us": "https://us.cloud.langfuse.com", "eu": "https://cloud.langfuse.com"}
 _FIRST = datetime(2023, 1, 1, tzinfo=UTC)
 _TRACES_BEFORE = timedelta(days=1)  # a trace begins before what is observed in it
 _PAGE_ROWS = 100
+_TELL_EVERY_S = 10.0
 # What an API answers that has no such list, or not with such parameters (any more).
 _NOT_OFFERED = frozenset(
     (HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.GONE, HTTPStatus.NOT_IMPLEMENTED)
@@ -146,6 +151,7 @@ class LangfuseApi:
             "limit": _PAGE_ROWS,
             **way.parameters,
         }
+        number, told_at = 0, time.monotonic()
         while True:
             at: dict[str, str | int] = (
                 {"cursor": progress.cursor} if progress.cursor else {"page": progress.page}
@@ -157,6 +163,10 @@ class LangfuseApi:
             progress.cursor = str(page.meta.get("cursor") or page.meta.get("nextCursor") or "")
             progress.page += 1
             self._keep(progress, file)
+            number += len(page.data)
+            if time.monotonic() - told_at >= _TELL_EVERY_S:
+                told_at = time.monotonic()
+                log.info("fetching from Langfuse", list=name, rows=number)
             pages = page.meta.get("totalPages")
             if not progress.cursor and (not page.data or not isinstance(pages, int) or progress.page > pages):
                 return

@@ -113,13 +113,11 @@ class Lookup:
 
 
 def rows_of(row: Row) -> list[Row]:
-    """Returns the rows that a record holds: a page of the API has many, a trace with all that is in it, too."""
-    page = row.get("data") if "data" in row and "id" not in row else None
-    found = [Row(one) for one in rows(page)] if page is not None else [row]
-    for one in tuple(found):
-        if is_trace(one) and not is_observation(one):
-            for member in ("observations", "scores"):
-                found += [Row({"traceId": one.text("id"), **inner}) for inner in rows(one.list(member))]
+    """Returns the rows that a record holds: a trace may come with all that is in it."""
+    found = [row]
+    if is_trace(row) and not is_observation(row):
+        for member in ("observations", "scores"):
+            found += [Row({"traceId": row.text("id"), **inner}) for inner in rows(row.list(member))]
     return found
 
 

@@ -8,12 +8,14 @@ import httpx2
 import structlog
 
 from ingest_app.doors.manual.body import fields
-from ingest_app.importing.http import MAX_TRIES, TIMEOUT_S, Sleep, pause_before
+from ingest_app.importing.http import MAX_TRIES, TIMEOUT_S, Sleep, may_answer_later, pause_before
 from ingest_app.importing.row import Row
 
 log = structlog.get_logger(__name__)
 
 AT_ONCE = 10
+# So many that have expired, and none that was good: the file is old, and nobody has fresh ones.
+_MOST_EXPIRED = 200
 
 Renew = Callable[[Row], Row | None]
 
@@ -25,6 +27,7 @@ class BodyLinks:
         """`renew` returns a row anew, with another link or with its bodies; None where there is nobody to ask."""
         self._renew = renew
         self._sleep = sleep
+        self._expired = 0  # since the last good one
         self._client = httpx2.Client(
             timeout=TIMEOUT_S, follow_redirects=True, limits=httpx2.Limits(max_connections=AT_ONCE)
         )
@@ -42,7 +45,10 @@ class BodyLinks:
 
     def _bodies(self, row: Row) -> tuple[bytes, bytes] | None:
         link = row.text("signed_body_url")
+        if self._renew is None and self._expired >= _MOST_EXPIRED:
+            return None
         found = self._linked(link) if link else None
+        self._expired = self._expired + 1 if found is None else 0
         if found is None and self._renew is not None and (anew := self._renew(row)) is not None:
             other = anew.text("signed_body_url")
             found = self._linked(other) if other and other != link else None
@@ -64,7 +70,7 @@ class BodyLinks:
                 if answer.status_code == 200:
                     bodies = fields(answer.content)
                     return None if bodies is None else _both(Row(bodies))
-                if answer.status_code != 429 and answer.status_code < 500:
+                if not may_answer_later(answer.status_code):
                     return None
                 retry_after = answer.headers.get("retry-after")
             if attempt + 1 < MAX_TRIES:

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from ingest_app.dialects import rows, table, text_of
+from ingest_app.dialects import table, text_of
 from ingest_app.dialects.openai_usage import input_usage, prompt_usage
 from ingest_app.doors.otlp.providers import CUSTOM, provider_named, provider_of_model
 from ingest_app.events import LogEvent, SpanKind, Usage
@@ -91,8 +91,6 @@ class SpendLogs:
         """There is nothing to fetch."""
 
     def events(self, row: Row, at: str) -> Iterable[LogEvent]:
-        if "startTime" not in row and (page := row.get("data")) is not None:  # of /spend/logs/v2
-            return [self._event(Row(one)) for one in rows(page)]
         return [self._event(row)]
 
     def _event(self, row: Row) -> LogEvent:

@@ -65,6 +65,10 @@ def _size_bytes(path: str) -> int:
         raise Unusable(f"{path}: {error.strerror or error}") from error
 
 
+def _position(file: int, place: Place) -> Position:
+    return {"file": file, "number": place.number, "offset": place.offset}
+
+
 class Files:
     """Files one after the other."""
 
@@ -98,6 +102,15 @@ class Files:
 
     def _of(self, file: File, number: int, begin: Place) -> Iterator[Found]:
         name = f"{file.path}, " if len(self._paths) > 1 else ""
+        before = _position(number, begin)
         for record in file.records(begin):
-            position = {"file": number, "number": record.after.number, "offset": record.after.offset}
-            yield Found(record.row, name + record.at, position, record.fault)
+            after = _position(number, record.after)
+            at = name + record.at
+            page = record.row.page() if record.row is not None else None
+            if page is None:
+                yield Found(record.row, at, after, record.fault)
+            else:
+                # A page counts as passed with its last row.
+                for place, row in enumerate(page, 1):
+                    yield Found(row, f"{at}, row {place}", after if place == len(page) else before)
+            before = after

@@ -1,12 +1,16 @@
 """One record of an import: members by name, decoded when they are asked for; what nobody asked for is told."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from ingest_app.dialects import UNREADABLE, table
 
+_page = msgspec.json.Decoder(list[dict[str, msgspec.Raw]])
+_IDS = frozenset(
+    ("id", "request_id", "custom_id", "request", "choices")
+)  # what a record has, and a page has not
 _EMPTY: tuple[object, ...] = (None, "", (), [], {}, False, 0)
 
 
@@ -33,9 +37,12 @@ class Row:
         return all(isinstance(member, str) for member in self._members.values())
 
     def with_members_of(self, name: str) -> "Row":
-        """Returns the row with the members of the object in one of its own beside the others."""
+        """Returns the row with the members of the object in one of its own in the place of that."""
         more = self.object(name)
-        return Row({**more, **self._members}, self.size_bytes) if more else self
+        if not more:
+            return self
+        others = {other: member for other, member in self._members.items() if other != name}
+        return Row({**more, **others}, self.size_bytes)
 
     def __contains__(self, name: str) -> bool:
         return name in self._members
@@ -69,6 +76,19 @@ class Row:
             if body := _body(self._members.get(name)):
                 return body
         return b""
+
+    def page(self) -> "Sequence[Row] | None":
+        """Returns the rows of an answer of an API that was saved as it came, None for what is none."""
+        if "data" not in self._members or self._members.keys() & _IDS:
+            return None
+        member = self._members["data"]
+        try:
+            found = _page.decode(member) if isinstance(member, msgspec.Raw) else member
+        except UNREADABLE:
+            return None
+        if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+            return None
+        return [Row(one, self.size_bytes // len(found)) for one in found]
 
     def everything(self) -> bytes:
         """Returns all of it as JSON: what it is known by where it has no id."""

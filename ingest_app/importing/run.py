@@ -55,8 +55,10 @@ def run(wanted: Import) -> None:
     kept = state.load() if state is not None and not wanted.is_dry else None
 
     def note() -> None:
-        # All that was read is not all that is there.
-        wanted.note(report.seen - sink.under_way, min(wanted.origin.share(), _NEARLY_ALL))
+        written = max(report.seen - sink.under_way, 0)
+        # Of what was read so much is there.
+        share = wanted.origin.share() * (written / report.seen if report.seen else 0)
+        wanted.note(written, min(share, _NEARLY_ALL))
 
     sink = Sink(
         sync_client(),

@@ -12,12 +12,16 @@ from django.db import connection
 from redis import Redis
 
 from helicone_site.sql import load
+from ingest_app.drain import READ_ENTRIES
 from ingest_app.events import LogEvent
 from ingest_app.feeding import EntryKey, Feed
 from ingest_app.writer import EPOCH
 
 SQL = Path(__file__).parent.parent / "sql"
 _SAVE_EVERY_S = 1.0
+# More than the writer reads at once: so it knows that it is behind, and what else the worker does waits for it.
+_MOST_WAITING_ENTRIES = 2 * READ_ENTRIES
+_ENTRY_EVENTS = 100
 
 Checkpoint = dict[str, Any]
 
@@ -45,7 +49,7 @@ class Sink:
         note: Callable[[], None],
         is_dry: bool,
     ) -> None:
-        self._feed = Feed(redis)
+        self._feed = Feed(redis, most_waiting_entries=_MOST_WAITING_ENTRIES)
         self._organization_id = organization_id
         self._save = save
         self._note = note
@@ -77,7 +81,8 @@ class Sink:
         if self._is_dry:
             self._note()
         elif new:
-            self._last = self._feed.append(new)
+            for start in range(0, len(new), _ENTRY_EVENTS):
+                self._last = self._feed.append(new[start : start + _ENTRY_EVENTS])
             self._feed.wait_for_room(self._look)
         else:
             self._look(0)

@@ -105,7 +105,7 @@ class Command(BaseCommand):
         wanted = _wanted(options)
         identity = identity_of(wanted.source, organization.pk, wanted.inputs())
         wanted = replace(wanted, folder=state_folder() / f"{wanted.source}-{identity}")
-        state = _state(options["state"], identity, wanted)
+        state = _state(options["state"], identity, wanted, options["limit"])
         kept = state.load() if state is not None and not options["dry_run"] else None
         report = Report(kept["report"] if kept else None)
         if kept:
@@ -193,9 +193,9 @@ def _files(named: str) -> list[str]:
     ]
 
 
-def _state(named: str | None, identity: str, wanted: Wanted) -> State | None:
-    if wanted.reads_stdin:
-        return None
+def _state(named: str | None, identity: str, wanted: Wanted, limit: int | None) -> State | None:
+    if wanted.reads_stdin or limit is not None:
+        return None  # a pipe cannot be gone on with, and what a limit left out is not to be passed by
     return State(Path(named) if named else state_folder() / f"{wanted.source}-{identity}.json", identity)
 
 
