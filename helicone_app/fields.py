@@ -25,13 +25,18 @@ class StoredJsonField(serializers.JSONField):
 
 
 class NumberField(serializers.FloatField):
-    """A number, and neither NaN nor infinite, which text may say."""
+    """A finite number."""
 
     def to_internal_value(self, data: Any) -> float:
-        value = super().to_internal_value(data)
-        if not math.isfinite(value):
-            self.fail("invalid")
-        return value
+        if isinstance(data, bool):
+            raise serializers.ValidationError("Give a number, not true or false.")
+        try:
+            number: float = super().to_internal_value(data)
+        except OverflowError as error:
+            raise serializers.ValidationError("This number is too large.") from error
+        if not math.isfinite(number):
+            raise serializers.ValidationError("Give a number.")
+        return number
 
 
 def id_parameter(name: str) -> OpenApiParameter:

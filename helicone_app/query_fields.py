@@ -1,6 +1,5 @@
 """Fields of what queries ask: numbers, moments, and filter trees."""
 
-import math
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -8,6 +7,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from helicone_app.fields import NumberField
 from helicone_site.moments import read_moment
 from requests_app import time_bars
 from requests_app.filter_language.helicone import REQUEST_TABLES, Tables, parse_tree
@@ -22,21 +22,6 @@ _MAX_UNIX_MS = 10**15
 _NO_WORDS = "What requests add up to cannot be narrowed by words in bodies: /v1/request/query can."
 # For routes that say what requests add up to.
 METRIC_TABLES = Tables("requests", without_bodies(REQUEST_TABLES.by_name, _NO_WORDS))
-
-
-class NumberField(serializers.FloatField):
-    """A finite number."""
-
-    def to_internal_value(self, data: Any) -> float:
-        if isinstance(data, bool):
-            raise serializers.ValidationError("Give a number, not true or false.")
-        try:
-            number: float = super().to_internal_value(data)
-        except OverflowError as error:
-            raise serializers.ValidationError("This number is too large.") from error
-        if not math.isfinite(number):
-            raise serializers.ValidationError("Give a number.")
-        return number
 
 
 class MinutesField(NumberField):

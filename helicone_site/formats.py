@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from decimal import Decimal
 from math import floor
+from typing import overload
 
 NOTHING = "–"
 NANO = Decimal(10) ** -9
@@ -40,6 +41,15 @@ def money_exact(nanodollars: int | None) -> str:
     whole, _, fraction = text.partition(".")
     fraction = fraction.rstrip("0")
     return f"${whole}.{fraction}" if fraction else f"${whole}"
+
+
+@overload
+def usd(nanodollars: float) -> float: ...
+@overload
+def usd(nanodollars: None) -> None: ...
+def usd(nanodollars: float | None) -> float | None:
+    """Returns an amount in US dollars, as programs get it; None for None."""
+    return None if nanodollars is None else nanodollars / 1e9
 
 
 def usd_rate(usd: Decimal) -> str:

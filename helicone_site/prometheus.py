@@ -25,6 +25,7 @@ from redis.exceptions import RedisError
 
 from accounts_app.models import Organization
 from helicone_site.exposition import CONTENT_TYPE, Family, Labels, counter, exposition, gauge
+from helicone_site.formats import usd
 from helicone_site.health import parts_that_answer
 from helicone_site.redis_client import sync_client
 from helicone_site.time_limit import TooSlow
@@ -168,7 +169,7 @@ def _sums_of(organization_id: int, since: datetime, until: datetime) -> Sums | N
 _OF_ORGANIZATION: tuple[tuple[str, str, Callable[[Sums], float]], ...] = (
     ("requests", "Calls of models", lambda sums: sums.requests),
     ("errors", "Calls of models that failed", lambda sums: sums.failures),
-    ("cost_usd", "Known cost, in US dollars,", lambda sums: sums.cost_nanodollars / 1e9),
+    ("cost_usd", "Known cost, in US dollars,", lambda sums: usd(sums.cost_nanodollars)),
     ("prompt_tokens", "Tokens in", lambda sums: sums.prompt_tokens),
     ("completion_tokens", "Tokens out", lambda sums: sums.completion_tokens),
 )

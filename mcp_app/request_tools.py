@@ -7,6 +7,7 @@ from uuid import UUID
 from mcp.server.mcpserver.exceptions import ToolError
 from pydantic import BaseModel, Field
 
+from helicone_site.formats import usd
 from helicone_site.time_limit import at_most_ms
 from mcp_app.arguments import Cursor, End, Range, RequestsFilter, Rows, Start
 from mcp_app.asker import Call, asker_of
@@ -168,7 +169,7 @@ def get_request(
                 kind=line.kind,
                 tokens=line.tokens,
                 usd_per_million=float(line.usd_per_million),
-                cost_usd=line.cost_nanodollars / 1e9,
+                cost_usd=usd(line.cost_nanodollars),
             )
             for line in detail.cost_lines
         ],
@@ -191,7 +192,7 @@ def _found(row: RequestRow) -> dict[str, Any]:
         "time_to_first_token_ms": row.time_to_first_token_ms,
         "prompt_tokens": row.prompt_tokens,
         "completion_tokens": row.completion_tokens,
-        "cost_usd": None if row.cost_nanodollars is None else row.cost_nanodollars / 1e9,
+        "cost_usd": usd(row.cost_nanodollars),
         "request_id": "" if row.request_id == str(row.id) else row.request_id,
         "user_id": row.user_id,
         "session_id": row.session_id,

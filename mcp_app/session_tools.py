@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from mcp.server.mcpserver.exceptions import ToolError
 from pydantic import BaseModel, Field
 
+from helicone_site.formats import usd
 from mcp_app.arguments import Cursor, End, Range, Rows, SessionsFilter, Start
 from mcp_app.asker import Asker, Call, asker_of
 from mcp_app.tool import page_note, parameters_of, tool
@@ -164,7 +165,7 @@ def _found(row: Session) -> dict[str, Any]:
         "model_calls": row.model_calls,
         "errors": row.errors,
         "last_status": row.last_status,
-        "cost_usd": None if row.known_cost is None else row.known_cost / 1e9,
+        "cost_usd": usd(row.known_cost),
         "unpriced_requests": row.unpriced,
         "total_tokens": row.tokens,
         "user_ids": row.user_ids[:_MOST_NAMES],
@@ -184,7 +185,7 @@ def _node(node: Node, start_us: int) -> TreeNode:
         duration_ms=(node.end_us - node.start_us) / 1000,
         steps=node.steps,
         errors=node.errors,
-        cost_usd=None if node.cost_nanodollars is None else node.cost_nanodollars / 1e9,
+        cost_usd=usd(node.cost_nanodollars),
         tokens=node.tokens,
         is_critical=node.is_critical,
         id=step.id if step else "",

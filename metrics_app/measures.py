@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from helicone_site.formats import usd
 from metrics_app import rates
 from metrics_app.reading import Spread, Sums
 
@@ -95,14 +96,14 @@ def _sum(name: str, label: str, unit: Unit, *columns: str, order: str = "") -> M
 def _money(name: str, label: str, *columns: str, of: Callable[[Sums], int | None]) -> list[Measure]:
     """In US dollars, and exact however large."""
 
-    def usd(numbers: Numbers) -> float | None:
-        return _usd(of(numbers.sums))
+    def dollars(numbers: Numbers) -> float | None:
+        return usd(of(numbers.sums))
 
     def nanodollars(numbers: Numbers) -> float | None:
         return of(numbers.sums)
 
     return [
-        Measure(f"{name}_usd", label, "usd", usd, columns, columns[0], adds_up=True),
+        Measure(f"{name}_usd", label, "usd", dollars, columns, columns[0], adds_up=True),
         Measure(f"{name}_nanodollars", label, "nanodollars", nanodollars, columns, columns[0], adds_up=True),
     ]
 
@@ -124,10 +125,6 @@ def _share(part: int, whole: int) -> float | None:
     return part / whole if whole else None
 
 
-def _usd(nanodollars: int | None) -> float | None:
-    return None if nanodollars is None else nanodollars / 1e9
-
-
 _ALL = [
     _sum("requests", "Requests", "count", "requests"),
     _sum("errors", "Errors", "count", "failures"),
@@ -147,13 +144,13 @@ _ALL = [
         "cost_usd_per_request", "Cost per request of known price", "usd",
         "cost_nanodollars", "requests", "unpriced",
         order="cost_per_request",
-        of=lambda sums: _usd(rates.cost_per_request(sums)),
+        of=lambda sums: usd(rates.cost_per_request(sums)),
     ),
     _ratio(
         "cost_usd_per_mtok", "Cost per million tokens", "usd",
         "cost_nanodollars", "prompt_tokens", "completion_tokens", "unpriced",
         order="cost_per_token",
-        of=lambda sums: _usd(rates.cost_per_mtok(sums)),
+        of=lambda sums: usd(rates.cost_per_mtok(sums)),
     ),
     _sum("unpriced_requests", "Requests of unknown price", "count", "unpriced"),
     _sum("prompt_tokens", "Tokens in", "tokens", "prompt_tokens"),

@@ -6,6 +6,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from helicone_site.formats import usd
 from requests_app.body_value import json_or_text
 from requests_app.queries import RequestDetail, RequestRow
 
@@ -85,7 +86,7 @@ class RequestSerializer(serializers.Serializer[Any]):
 
     def get_cost_usd(self, row: RequestRow) -> float | None:
         """The cost in US dollars."""
-        return None if row.cost_nanodollars is None else row.cost_nanodollars / 1e9
+        return usd(row.cost_nanodollars)
 
 
 class ListedRequestSerializer(RequestSerializer):

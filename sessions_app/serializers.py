@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from helicone_site.formats import usd
 from requests_app.serializers import RequestSerializer
 from sessions_app.models import Session
 from sessions_app.names import NameRow
@@ -44,7 +45,7 @@ class SessionSerializer(serializers.Serializer[Any]):
 
     def get_cost_usd(self, row: Session) -> float | None:
         """The cost in US dollars."""
-        return None if row.known_cost is None else row.known_cost / 1e9
+        return usd(row.known_cost)
 
     def get_average_latency_ms(self, row: Session) -> float:
         """Of a request."""
@@ -92,7 +93,7 @@ class NameSerializer(serializers.Serializer[Any]):
 
     def get_cost_usd(self, row: NameRow) -> float | None:
         """The cost in US dollars."""
-        return None if row.known_cost is None else row.known_cost / 1e9
+        return usd(row.known_cost)
 
 
 class NamesSerializer(serializers.Serializer[Any]):

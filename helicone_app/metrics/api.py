@@ -20,7 +20,7 @@ from helicone_app.metrics.serializers import (
     QuantilesBarSerializer,
     TokensPerRequestSerializer,
 )
-from helicone_app.metrics.totals import NANO, Total, sums_of
+from helicone_app.metrics.totals import Total, sums_of
 from helicone_app.periods import (
     MetricsAskedSerializer,
     OverTimeAskedSerializer,
@@ -28,6 +28,7 @@ from helicone_app.periods import (
     scope_of_body,
 )
 from helicone_app.view import HeliconeView, asked, ok, result
+from helicone_site.formats import usd
 from ingest_app.provider_names import helicone_name
 from metrics_app.reading import Sums, ranking
 from requests_app.api_parameters import organization_id
@@ -151,7 +152,7 @@ class ModelMetricsView(HeliconeView):
                     "total_prompt_token": one.prompt_tokens,
                     "total_completion_tokens": one.completion_tokens,
                     "total_tokens": one.tokens,
-                    "cost": one.cost_nanodollars / NANO,
+                    "cost": usd(one.cost_nanodollars),
                 }
                 for name, one in _largest(request, "model")
             ]

@@ -16,8 +16,8 @@ from helicone_app.metrics.serializers import (
     StatusBarSerializer,
     TokensBarSerializer,
 )
-from helicone_app.metrics.totals import NANO
 from helicone_app.periods import Bars
+from helicone_site.formats import usd
 from metrics_app.reading import Sums, sums
 from metrics_app.reading.sums import NOTHING
 from metrics_app.users.activity import active_users
@@ -107,7 +107,7 @@ OVER_TIME = (
         "costOverTime",
         "Costs.",
         CostBarSerializer,
-        _told(lambda one: {"cost": one.cost_nanodollars / NANO}, "cost_nanodollars"),
+        _told(lambda one: {"cost": usd(one.cost_nanodollars)}, "cost_nanodollars"),
     ),
     OverTime(
         "tokensOverTime",

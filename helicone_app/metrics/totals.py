@@ -3,12 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from helicone_site.formats import usd
 from metrics_app.reading import Sums, sums
 from metrics_app.reading.sums import NOTHING
 from metrics_app.scope import Scope
 from metrics_app.users.activity import active_users
-
-NANO = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,7 @@ TOTALS = (
     Total(
         "totalCost",
         "What the requests of known price cost, in US dollars.",
-        lambda scope: sums_of(scope, "requests", "cost_nanodollars").cost_nanodollars / NANO,
+        lambda scope: usd(sums_of(scope, "requests", "cost_nanodollars").cost_nanodollars),
     ),
     Total(
         "averageLatency",

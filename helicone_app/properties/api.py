@@ -20,6 +20,7 @@ from helicone_app.properties.serializers import (
     PropertySearchSerializer,
 )
 from helicone_app.view import HeliconeView, asked, ok, result
+from helicone_site.formats import usd
 from ingest_app.known_values import PROPERTY
 from metrics_app.properties.known import known_properties
 from metrics_app.properties.values import top_values
@@ -33,7 +34,6 @@ TOP = 10
 # Over time, where there are more.
 MOST_OVER_TIME = 100
 OTHER = "Other"
-_NANO = 1_000_000_000
 _KEY = OpenApiParameter(
     "property_key", OpenApiTypes.STR, OpenApiParameter.PATH, description="The property's name."
 )
@@ -112,7 +112,7 @@ class TopCostsView(_TopView):
         return self.answer(request, property_key)
 
     def number(self, sums: Sums) -> float:
-        return sums.cost_nanodollars / _NANO
+        return usd(sums.cost_nanodollars)
 
 
 class TopRequestsView(_TopView):
@@ -159,7 +159,7 @@ class PropertyOverTimeView(HeliconeView):
                 "created_at_trunc": times[bar],
                 "property": value,
                 "request_count": one.requests,
-                "total_cost": one.cost_nanodollars / _NANO,
+                "total_cost": usd(one.cost_nanodollars),
             }
             for (bar, value), one in sorted(found.items(), key=lambda item: item[0])
         ]

@@ -8,6 +8,7 @@ from accounts_app.models import ApiKey
 from helicone_app.requests.bodies import ELSEWHERE, body_url
 from helicone_app.signed import SignedUrls
 from helicone_app.times import iso
+from helicone_site.formats import usd
 from ingest_app.provider_names import helicone_name
 from requests_app.actions import THUMB_UP
 from requests_app.queries import RequestRow
@@ -15,7 +16,6 @@ from requests_app.queries import RequestRow
 FEEDBACK_SCORE = "helicone-score-feedback"
 AI_GATEWAY = "ai-gateway"
 _NO_CACHE_HIT = "00000000-0000-0000-0000-000000000000"
-_NANO = 1_000_000_000
 # Beside helicone_id not Helicone's: without these, steps that are no calls of models could not be told from them.
 OURS = ("error", "is_stream", "kind", "span_name", "trace_id", "span_id", "parent_span_id")
 # What Helicone keeps as properties and we in columns.
@@ -40,7 +40,7 @@ def helicone_row(row: RequestRow, *, body_urls: SignedUrls, key_name: str) -> di
         **{name: value for name, column in _COLUMNS_AS_PROPERTIES.items() if (value := getattr(row, column))},
         **row.properties,
     }
-    cost_usd = None if row.cost_nanodollars is None else row.cost_nanodollars / _NANO
+    cost_usd = usd(row.cost_nanodollars)
     answered_at = row.created_at + timedelta(milliseconds=row.latency_ms)
     return {
         "request_id": row.request_id,

@@ -26,6 +26,7 @@ from helicone_app.sessions.serializers import (
 from helicone_app.times import iso
 from helicone_app.view import HeliconeView, WritingView, asked, ok, result
 from helicone_app.waiting import awaited
+from helicone_site.formats import usd
 from helicone_site.sql import load
 from metrics_app.reading.sums import Part, compiled
 from requests_app.actions import set_property
@@ -37,7 +38,6 @@ from sessions_app.queries import SessionNotFound, get_session
 MOST_NAMES = 50
 FEEDBACK_PROPERTY = "Helicone-Session-Feedback"
 _SPREADING = ("session_count", "session_duration", "session_cost")
-_NANO = 1_000_000_000
 _SESSION_ID = OpenApiParameter(
     "session_id", OpenApiTypes.STR, OpenApiParameter.PATH, description="Helicone-Session-Id."
 )
@@ -66,7 +66,7 @@ class SessionQueryView(HeliconeView):
                     "session_name": row.name,
                     "created_at": iso(shifted(row.first_at, minutes)),
                     "latest_request_created_at": iso(shifted(row.last_at, minutes)),
-                    "total_cost": row.cost_nanodollars / _NANO,
+                    "total_cost": usd(row.cost_nanodollars),
                     "total_requests": row.requests,
                     "prompt_tokens": row.prompt_tokens,
                     "completion_tokens": row.completion_tokens,
@@ -94,8 +94,8 @@ class SessionCountView(HeliconeView):
         return ok(
             {
                 "count": totals.sessions,
-                "total_cost": totals.cost_nanodollars / _NANO,
-                "avg_cost": totals.average_cost_nanodollars / _NANO,
+                "total_cost": usd(totals.cost_nanodollars),
+                "avg_cost": usd(totals.average_cost_nanodollars),
                 "avg_latency": totals.average_latency_ms,
                 "avg_requests": totals.average_requests,
             }
@@ -124,7 +124,7 @@ class SessionNameQueryView(HeliconeView):
                     "first_used": iso(shifted(row.first_at, minutes)),
                     "last_used": iso(shifted(row.last_at, minutes)),
                     "session_count": row.sessions,
-                    "total_cost": row.cost_nanodollars / _NANO,
+                    "total_cost": usd(row.cost_nanodollars),
                     "avg_latency": row.average_latency_ms,
                 }
                 for row in names

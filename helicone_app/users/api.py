@@ -24,6 +24,7 @@ from helicone_app.users.serializers import (
     HeliconeUserSumsSerializer,
 )
 from helicone_app.view import HeliconeView, asked, ok, result
+from helicone_site.formats import usd
 from helicone_site.sql import load
 from ingest_app.rollups import MAX_CHARACTERS
 from metrics_app.reading import ranking
@@ -36,7 +37,6 @@ from requests_app.api_parameters import organization_id
 MOST_USERS = 100
 _SUMS = ("requests", "prompt_tokens", "completion_tokens", "cost_nanodollars")
 _SPREADING = ("request_count", "user_cost")
-_NANO = 1_000_000_000
 
 
 class UserQueryView(HeliconeView):
@@ -66,8 +66,8 @@ class UserQueryView(HeliconeView):
                     "count": sums.requests,
                     "prompt_tokens": sums.prompt_tokens,
                     "completion_tokens": sums.completion_tokens,
-                    "cost": sums.cost_nanodollars / _NANO,
-                    "cost_usd": sums.cost_nanodollars / _NANO,
+                    "cost": usd(sums.cost_nanodollars),
+                    "cost_usd": usd(sums.cost_nanodollars),
                 }
                 for name, sums in found.rows
             ]
@@ -138,5 +138,5 @@ def _shown(row: UserRow, behind: timedelta) -> dict[str, Any]:
         "average_tokens_per_request": sums.tokens / sums.requests,
         "total_prompt_tokens": sums.prompt_tokens,
         "total_completion_tokens": sums.completion_tokens,
-        "cost": sums.cost_nanodollars / _NANO,
+        "cost": usd(sums.cost_nanodollars),
     }

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from helicone_site.numbers import number
 from ingest_app.doors.manual.body import Fields, fields, value
 from ingest_app.doors.manual.event import step_of
 from ingest_app.doors.otlp.providers import CUSTOM, provider_of_model
@@ -22,7 +23,6 @@ from ingest_app.importing.values import (
     boolean,
     integer,
     nanodollars,
-    number,
     properties_of,
     score,
     time_us,

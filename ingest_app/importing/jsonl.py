@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from helicone_site.numbers import number
 from ingest_app.dialects import Json, table, text_of
 from ingest_app.dialects.shapes import dialect_by_shape
 from ingest_app.doors.otlp.providers import CUSTOM, provider_of_model
@@ -19,7 +20,7 @@ from ingest_app.importing.making import draft, finished
 from ingest_app.importing.origins import Context, Origin
 from ingest_app.importing.report import Skipped
 from ingest_app.importing.row import Row
-from ingest_app.importing.values import integer, nanodollars, number, properties_of, time_us
+from ingest_app.importing.values import integer, nanodollars, properties_of, time_us
 
 SOURCE = "jsonl"
 _CHAT = "/v1/chat/completions"

@@ -9,6 +9,7 @@ request: generations and embeddings are calls of a model, all others steps. Name
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from helicone_site.numbers import number
 from ingest_app.dialects import table, text_of
 from ingest_app.doors.otlp.providers import CUSTOM, provider_named, provider_of_model
 from ingest_app.doors.otlp.usage import usage_of
@@ -37,7 +38,6 @@ from ingest_app.importing.values import (
     boolean,
     integer,
     nanodollars,
-    number,
     properties_of,
     time_us,
 )

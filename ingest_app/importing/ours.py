@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from helicone_site.numbers import number
 from ingest_app.events import COUNTS, LogEvent, SpanKind, Usage
 from ingest_app.importing.making import REFERRER, draft, finished
 from ingest_app.importing.origins import Context
@@ -11,7 +12,6 @@ from ingest_app.importing.values import (
     boolean,
     integer,
     nanodollars,
-    number,
     properties_of,
     score,
     time_us,

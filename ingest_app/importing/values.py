@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from helicone_site.numbers import number
 from ingest_app.doors.manual.times import time_ms
 from ingest_app.importing.row import as_text
 
@@ -40,17 +41,6 @@ def integer(value: Any) -> int | None:
     """Returns a count, also one that was written as text; None for anything else and below zero."""
     found = number(value)
     return None if found is None or not 0 <= found <= MAX_INT4 else round(found)
-
-
-def number(value: Any) -> float | None:
-    """Returns a number, also one that was written as text; None for anything else, infinities included."""
-    if isinstance(value, bool) or value is None:
-        return None
-    try:
-        found = float(value)
-    except (TypeError, ValueError, OverflowError):
-        return None
-    return found if math.isfinite(found) else None
 
 
 def nanodollars(usd: Any) -> int | None:

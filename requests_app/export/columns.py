@@ -6,6 +6,7 @@ from enum import Enum
 from operator import attrgetter
 from typing import Any, NamedTuple
 
+from helicone_site.formats import usd
 from ingest_app.bodies import Bodies
 from requests_app.filters import PROPERTY_PREFIX
 from requests_app.queries import RequestRow
@@ -75,8 +76,7 @@ def _of_row(kind: Kind, *names: str) -> list[Column]:
 
 
 def _cost_usd(exported: ExportedRow) -> float | None:
-    cost = exported.row.cost_nanodollars
-    return None if cost is None else cost / 1e9
+    return usd(exported.row.cost_nanodollars)
 
 
 _COLUMNS = {

@@ -3,7 +3,8 @@
 from itertools import zip_longest
 from typing import Any
 
-from requests_app.conversation.custom.logged import Json, number, shown
+from helicone_site.numbers import number
+from requests_app.conversation.custom.logged import Json, shown
 from requests_app.conversation.reading import first, mapping, sequence, text, unwrapped, word
 from requests_app.conversation.step import Hit
 

@@ -1,9 +1,9 @@
 """A step as it was logged, by Helicone's manual logger or as a span, to be taken apart piece by piece."""
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
+from helicone_site.numbers import number
 from requests_app.conversation.reading import arguments, mapping, sequence, text, word
 from requests_app.conversation.telemetry import nested, plain_attributes
 
@@ -112,17 +112,6 @@ def logged_by_hand(request: Json, response: Json) -> Logged:
 def shown(value: Any) -> str:
     """Returns a value to be read: JSON laid out, also the JSON in a string."""
     return arguments(value)
-
-
-def number(value: Any) -> float | None:
-    """Returns a number, also one that was sent as text; None for anything else."""
-    if isinstance(value, bool):
-        return None
-    try:
-        found = float(value)
-    except (TypeError, ValueError, OverflowError):
-        return None
-    return found if math.isfinite(found) else None
 
 
 def whole(value: Any) -> int | None:

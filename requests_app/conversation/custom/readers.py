@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from helicone_site.numbers import number
 from ingest_app.events import SpanKind
 from requests_app.conversation.custom.hits import hits_in, hits_in_events
-from requests_app.conversation.custom.logged import Given, Logged, number, shown, whole
+from requests_app.conversation.custom.logged import Given, Logged, shown, whole
 from requests_app.conversation.reading import first, mapping, text, unwrapped, word
 from requests_app.conversation.step import (
     Data,
