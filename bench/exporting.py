@@ -62,7 +62,7 @@ def main() -> None:
         print(f"{table.requests:,} requests in the table")
         for form, *more in RUNS:
             output = Path(folder) / f"output.{form}"
-            run = _export(instance, output, form, *more, "--parallel", str(arguments.parallel))
+            run = export(instance, output, form, *more, "--parallel", str(arguments.parallel))
             equal = _check(output, form, table, with_bodies=bool(more))
             print(
                 f"{table.requests / run.seconds:10,.0f} requests/s {run.peak_mb:8,.0f} MB at most"
@@ -72,7 +72,8 @@ def main() -> None:
             output.unlink()
 
 
-def _export(instance: Instance, output: Path, form: str, *more: str) -> Run:
+def export(instance: Instance, output: Path, form: str, *more: str) -> Run:
+    """Returns what it took to export all of the instance into `output`. Fails when the tool does."""
     since = datetime.now(UTC) - timedelta(weeks=WEEKS + 1)
     env = bare_environment() | {"HELICONE_API_KEY": API_KEY, "HELICONE_BASE_URL": instance.url}
     argv = [sys.executable, "-m", "helicone_export", "--start-date", since.isoformat(), "--format", form]
