@@ -1,15 +1,31 @@
-"""What the fuzz tests of the gateway share."""
+"""What fuzz tests share. HELICONE_FUZZ_EXAMPLES asks for so many examples of each, other ones every time."""
 
 import itertools
 import os
+from typing import Any
 
 from hypothesis import settings
 
 from gateway_app.upstream import Call, Timeouts
 
-_EXAMPLES = int(os.environ.get("HELICONE_FUZZ_EXAMPLES", "0"))
-# In the suite always the same examples: a new one that fails is for who looks for it.
-fuzz = settings(max_examples=_EXAMPLES or 100, derandomize=not _EXAMPLES, deadline=None, database=None)
+EXAMPLES = int(os.environ.get("HELICONE_FUZZ_EXAMPLES", "0"))
+
+
+def fuzz_of(examples: int, **more: Any) -> settings:
+    """Returns the settings of a test with so many examples where nobody asks for more.
+
+    In the suite they are always the same: a new one that fails is for who looks for it.
+    """
+    return settings(
+        max_examples=EXAMPLES or examples,
+        derandomize=not EXAMPLES,
+        deadline=None,
+        database=None,
+        **more,
+    )
+
+
+fuzz = fuzz_of(100)
 
 
 def cut(data: bytes, places: list[int]) -> list[bytes]:
