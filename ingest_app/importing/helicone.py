@@ -72,7 +72,9 @@ class HeliconeRows:
         at_us = time_us(row.get("request_created_at"), now_us=self._context.now_us)
         if at_us is None:
             raise Skipped("request_created_at is missing, or no time of a request")
-        request, response = self._bodies(row)
+        bodies = self._bodies(row)
+        is_kept = [not body.startswith(_STUB) for body in bodies]
+        request, response = (body if kept else b"" for body, kept in zip(bodies, is_kept, strict=True))
         plain = without_apostrophe if row.is_of_csv else str
         request_id = plain(row.text("request_id", "response_id"))
         answered_us = time_us(row.get("response_created_at"), now_us=self._context.now_us)
@@ -99,12 +101,15 @@ class HeliconeRows:
             or value(asked.get("stream")) is True,
             request_body=request,
             response_body=response,
+            omit_request=not is_kept[0],
+            omit_response=not is_kept[1],
             **_labels(row, is_hit=is_hit),
             **_step(row, asked, fields(response) or {}),
             **self._rated(row),
         )
-        is_call = drafted.event.kind is SpanKind.MODEL
-        usage = _usage(row, drafted.facts.usage, drafted.event.provider) if is_call else None
+        # Of steps Helicone counts what looks like tokens in what they said.
+        has_tokens = drafted.event.kind is SpanKind.MODEL or "helicone_id" in row
+        usage = _usage(row, drafted.facts.usage, drafted.event.provider) if has_tokens else None
         cost = nanodollars(row.get("cost", "costUSD"))
         event = finished(
             drafted,
@@ -120,6 +125,7 @@ class HeliconeRows:
         return _under_its_model(event, plain(row.text("model")))
 
     def _bodies(self, row: Row) -> tuple[bytes, bytes]:
+        """Returns what was sent and answered; stubs for what is nowhere to be had."""
         if row.fetched is not None:
             return row.fetched
         bodies = _body(row, "request_body"), _body(row, "response_body")
@@ -180,8 +186,6 @@ def _step(row: Row, asked: Fields, answered: Fields) -> dict[str, Any]:
 
 def _body(row: Row, name: str) -> bytes:
     body = row.json(name)
-    if body.startswith(_STUB):
-        return b""
     if row.is_of_table and body[:1] == b'"':  # a text, as JSON has it
         with suppress(msgspec.DecodeError):
             return msgspec.json.decode(body, type=str).encode("utf-8", "replace")
