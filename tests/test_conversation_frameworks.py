@@ -233,3 +233,8 @@ def test_a_span_split_into_request_and_answer() -> None:
     request = {name: value for name, value in OPENTELEMETRY.items() if "output" not in name}
     response = {name: value for name, value in OPENTELEMETRY.items() if "output" in name}
     assert outline(read(request, response)) == EXPECTED
+
+
+def test_a_message_whose_kind_is_no_word_is_read_all_the_same() -> None:
+    found = read({"messages": [{"role": "user", "kind": [], "parts": [], "content": "Weather?"}]})
+    assert outline(found) == [("user", [("text", "Weather?")])]

@@ -224,6 +224,7 @@ def test_names_and_labels_of_any_length_and_sign_are_stored(
         {"gen_ai.response.finish_reasons": [[]], "error.type": {}, "http.response.status_code": [2**62]},
         {"openinference.span.kind": ["LLM"], "ai.operationId": 7, "db.system": {}},
         {"server.address": "http://[", "gen_ai.system": []},
+        {"gen_ai.prompt.0.role": ["user"], "gen_ai.prompt.0.content": "in a list"},
         {"gen_ai.response.time_to_first_chunk": float("inf")},
     ],
 )

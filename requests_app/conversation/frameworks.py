@@ -56,7 +56,7 @@ def plain_message(item: Json) -> list[Json]:
         return _event(item)
     if isinstance(item.get("message"), dict) and "role" not in item:
         return [_open_inference(item["message"])]  # OpenInference wraps each
-    if item.get("kind") in {"request", "response"} and isinstance(item.get("parts"), list):
+    if word(item.get("kind")) in {"request", "response"} and isinstance(item.get("parts"), list):
         return _pydantic(item)
     return [_with_content(item)]
 

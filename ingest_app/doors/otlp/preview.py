@@ -145,7 +145,7 @@ def _last_indexed(attributes: Attributes, prefix: str, role: str, content: str) 
     while f"{prefix}{last + 1}.{role}" in attributes and last < _MAX_MESSAGES:
         last += 1
     for number in range(last, -1, -1):
-        if attributes.get(f"{prefix}{number}.{role}", "user") in _USERS:
+        if _text(attributes.get(f"{prefix}{number}.{role}", "user")) in _USERS:
             text = _text(attributes.get(f"{prefix}{number}.{content}"))
             if text:
                 # Traceloop writes a content of several parts as JSON.
