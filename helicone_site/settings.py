@@ -235,7 +235,8 @@ if METRICS_ORGANIZATIONS and not METRICS_TOKEN:
 
 SPECTACULAR_SETTINGS = {
     "TITLE": "Helicone API",
-    "DESCRIPTION": "Read what the gateway logged. Authenticate with an API key: `Authorization: Bearer sk-helicone-…`.",
+    "DESCRIPTION": "What was logged, read and annotated: our own API below `/api/`, and Helicone's below `/v1/`. "
+    "Authenticate with an API key: `Authorization: Bearer sk-helicone-…`.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_AUTHENTICATION": None,
@@ -243,7 +244,7 @@ SPECTACULAR_SETTINGS = {
     "AUTHENTICATION_WHITELIST": ["accounts_app.authentication.ApiKeyAuthentication"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "persistAuthorization": True},
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "persistAuthorization": True, "docExpansion": "none"},
     "ENUM_NAME_OVERRIDES": {
         "AlertMetricEnum": "alerts_app.models.Metric",
         "QuantilesMetricEnum": "helicone_app.metrics.serializers.QUANTILES",
