@@ -1,12 +1,11 @@
 """Prompts themselves: made, renamed, tagged, deleted, listed."""
 
-from typing import Any
-
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request as ApiRequest
 from rest_framework.response import Response
 
+from helicone_app.caller import caller_of
 from helicone_app.prompts.serializers import (
     CreatedSerializer,
     CreateSerializer,
@@ -52,7 +51,7 @@ class CreateView(WritingPromptsView):
     def post(self, request: ApiRequest) -> Response:
         """Make a prompt. Its first version, 0.0, is in production."""
         said = asked(CreateSerializer, request)
-        caller: Any = request.user  # an ApiCaller: the permission saw to it
+        caller = caller_of(request)
         made = actions.create_prompt(
             organization=caller.organization,
             name=said["name"],

@@ -1,6 +1,6 @@
 """Versions of prompts: added, put into environments, deleted, read."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
@@ -8,6 +8,7 @@ from rest_framework.request import Request as ApiRequest
 from rest_framework.response import Response
 
 from gateway_app.prompts.stored import PRODUCTION
+from helicone_app.caller import caller_of
 from helicone_app.prompts.serializers import (
     EnvironmentQuerySerializer,
     EnvironmentSerializer,
@@ -42,7 +43,6 @@ class UpdateView(WritingPromptsView):
     def post(self, request: ApiRequest) -> Response:
         """Add a version: the next major one, or the next minor one of the version that it follows."""
         said = asked(UpdateSerializer, request)
-        caller: Any = request.user  # an ApiCaller: the permission saw to it
         version_id = actions.add_version(
             organization_id=organization_id(request),
             prompt_id=said["promptId"],
@@ -51,7 +51,7 @@ class UpdateView(WritingPromptsView):
             body=said["promptBody"],
             commit_message=said["commitMessage"],
             environment=said.get("environment") or "",
-            api_key=caller.api_key,
+            api_key=caller_of(request).api_key,
         )
         return ok({"id": str(version_id)})
 
