@@ -17,9 +17,8 @@ run: $(VENV)/.runtime ## Start everything on http://localhost:8585
 demo: $(VENV)/.runtime ## Fill the running instance with weeks of realistic traffic
 	@exec $(RUN) manage.py demo
 
-# A process more than there are cores: tests wait for servers, browsers and clocks, too.
 test: $(VENV)/.dev browser clients lint ## Lint, check types and run every test
-	PYTEST_XDIST_AUTO_NUM_WORKERS=$$($(BIN)/python -c "import os; print(os.cpu_count() + 1)") $(BIN)/python -m pytest
+	$(BIN)/python -m pytest
 
 lint: $(VENV)/.dev ## Lint and check types
 	$(BIN)/ruff check .

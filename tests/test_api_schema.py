@@ -35,7 +35,7 @@ CHECKS = [
     content_type_conformance,
     response_schema_conformance,
 ]
-_FEW = 8
+_FEW = 4
 # Shown once only, or by its own address: not to be asked for by whoever was not given it.
 _GIVEN_ADDRESS = "token"
 _generated = SchemaGenerator().get_schema(public=True)
@@ -156,7 +156,6 @@ ODD = {
     "half a character": "\ud800",
     "a number without end": 10**400,
     "a list in a list": [[[]]],
-    "an object": {"a": {"b": None}},
     "a text that is long": "x" * 100_000,
 }
 
