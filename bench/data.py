@@ -27,6 +27,12 @@ SQL = Path(__file__).parent / "sql"
 API_KEY = "sk-helicone-bench00-bench00-bench00-bench00"
 EMAIL, PASSWORD = "bench@example.com", "bench-bench-bench"
 WEEKS = 10
+ENVIRONMENT = {
+    "HELICONE_INIT_API_KEY": API_KEY,
+    "HELICONE_INIT_EMAIL": EMAIL,
+    "HELICONE_INIT_PASSWORD": PASSWORD,
+    "HELICONE_API_RATE": "100000/min",
+}
 POOL = 4_000
 FILL_BATCH = 250_000
 VOCABULARY = 20_000
@@ -57,13 +63,7 @@ def data_set(name: str = "requests") -> Iterator[Instance]:
     """Yields the running instance on the data set in the folder `name`."""
     folder = bench_folder(name)
     folder.mkdir(parents=True, exist_ok=True)
-    env = {
-        "HELICONE_INIT_API_KEY": API_KEY,
-        "HELICONE_INIT_EMAIL": EMAIL,
-        "HELICONE_INIT_PASSWORD": PASSWORD,
-        "HELICONE_API_RATE": "100000/min",
-    }
-    with Instance(folder / "data", env=env) as instance:
+    with Instance(folder / "data", env=ENVIRONMENT) as instance:
         instance.start()
         instance.wait_ready(within_s=300)
         yield instance

@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from bench.data import API_KEY, EMAIL, PASSWORD, data_set, fill, set_up_django
+from bench.data import ENVIRONMENT, data_set, fill, set_up_django
 from bench.exporting import export
 from tests.instances import PROJECT_DIR, Instance
 
@@ -39,13 +39,7 @@ def main() -> None:
         run = export(source, first, "jsonl", "--include-body")
         print(f"{rows / run.seconds:10,.0f} requests/s exported, {run.peak_mb:,.0f} MB at most", flush=True)
         source.stop()
-        env = {
-            "HELICONE_INIT_API_KEY": API_KEY,
-            "HELICONE_INIT_EMAIL": EMAIL,
-            "HELICONE_INIT_PASSWORD": PASSWORD,
-            "HELICONE_API_RATE": "100000/min",
-        }
-        with Instance(Path(folder) / "data", env=env) as target:
+        with Instance(Path(folder) / "data", env=ENVIRONMENT) as target:
             target.start()
             target.wait_ready()
             began = time.perf_counter()

@@ -216,6 +216,10 @@ def get_request(*, organization_id: int, id: UUID) -> RequestDetail:
 
 def requests_with_ids(*, organization_id: int, ids: Collection[UUID]) -> list[RequestRow]:
     """Returns those of the requests that there are, oldest first, with previews. All are held at once."""
+    return _fetch(_with_ids(organization_id, ids).order_by("created_at", "id"))
+
+
+def _with_ids(organization_id: int, ids: Collection[UUID]) -> QuerySet[Request]:
     times = {id: uuid7_ms(id) for id in ids}
     moments = [paging.EPOCH + timedelta(milliseconds=at_ms) for at_ms in times.values() if at_ms is not None]
     wanted = Q(id__in=[id for id, at_ms in times.items() if at_ms is None])
@@ -223,7 +227,7 @@ def requests_with_ids(*, organization_id: int, ids: Collection[UUID]) -> list[Re
         # Ids tell their times, so only that stretch is looked at; everything for ids made elsewhere.
         since, until = min(moments), max(moments) + timedelta(milliseconds=1)
         wanted |= Q(id__in=list(times), created_at__gte=since, created_at__lt=until)
-    return _fetch(requests_of(organization_id).filter(wanted).order_by("created_at", "id"))
+    return requests_of(organization_id).filter(wanted)
 
 
 def requests_named(*, organization_id: int, names: Collection[str]) -> list[RequestRow]:
@@ -233,7 +237,7 @@ def requests_named(*, organization_id: int, names: Collection[str]) -> list[Requ
     """
     names = {name for name in names if "\x00" not in name}
     ids = {id for name in names if (id := _uuid(name)) is not None}
-    found = {row.id: row for row in requests_with_ids(organization_id=organization_id, ids=ids)}
+    found = {row.id: row for row in fetch_rows(_with_ids(organization_id, ids))}
     named = requests_of(organization_id).filter(request_id__in=names).order_by("created_at", "id")
     newest = {row.request_id: row for row in fetch_rows(named)}
     found |= {row.id: row for row in newest.values()}
@@ -242,7 +246,7 @@ def requests_named(*, organization_id: int, names: Collection[str]) -> list[Requ
 
 def has_request(*, organization_id: int, id: UUID) -> bool:
     """Returns whether the request with our own id `id` is there."""
-    return bool(requests_with_ids(organization_id=organization_id, ids=[id]))
+    return _with_ids(organization_id, [id]).exists()
 
 
 def find_request(*, organization_id: int, request_id: str) -> RequestDetail:
