@@ -37,6 +37,7 @@ CSRF_TRUSTED_ORIGINS = _list("HELICONE_TRUSTED_ORIGINS")
 INSTALLED_APPS = [
     "helicone_site",
     "accounts_app",
+    "limits_app",
     "gateway_app",
     "ingest_app",
     "providers_app",
@@ -246,7 +247,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "persistAuthorization": True, "docExpansion": "none"},
     "ENUM_NAME_OVERRIDES": {
-        "AlertMetricEnum": "alerts_app.models.Metric",
+        "AlertMetricEnum": "alerts_app.rules.models.Metric",
         "QuantilesMetricEnum": "helicone_app.metrics.serializers.QUANTILES",
     },
     "PREPROCESSING_HOOKS": ["drf_spectacular.hooks.preprocess_exclude_path_format"],

@@ -31,12 +31,14 @@ urlpatterns = [
     path("api/", include("requests_app.api_urls")),
     path("api/", include("sessions_app.api_urls")),
     path("api/", include("metrics_app.api_urls")),
+    path("api/", include("alerts_app.api_urls")),
     # /v1/: Helicone's own
     path("", include("helicone_app.urls")),
     # /o/<organization>/
     path("o/<slug:organization>/providers/", include("providers_app.urls")),
     path("o/<slug:organization>/", include("requests_app.urls")),
     path("o/<slug:organization>/", include("sessions_app.urls")),
+    path("o/<slug:organization>/", include("alerts_app.urls")),
     path("o/<slug:organization>/", include("metrics_app.urls")),
     path("o/<slug:organization>/", include("ingest_app.urls")),
 ]

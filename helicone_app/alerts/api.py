@@ -7,9 +7,9 @@ from rest_framework import serializers
 from rest_framework.request import Request as ApiRequest
 from rest_framework.response import Response
 
-from alerts_app import actions, queries
-from alerts_app.actions import Rule
-from alerts_app.models import MAX_WINDOW_MS, MIN_WINDOW_MS, Aggregation, Alert, AlertStatus, Metric
+from alerts_app.rules import actions, queries
+from alerts_app.rules.actions import Rule
+from alerts_app.rules.models import MAX_WINDOW_MS, MIN_WINDOW_MS, Aggregation, Alert, AlertStatus, Metric
 from helicone_app.caller import caller_of
 from helicone_app.fields import NumberField, StoredJsonField, id_parameter, uuid_of
 from helicone_app.managing import ManagingView

@@ -8,11 +8,11 @@ from rest_framework.request import Request as ApiRequest
 from rest_framework.response import Response
 
 from accounts_app.secrets import UndecryptableSecret
-from alerts_app import actions, queries
-from alerts_app.delivery import deliver
-from alerts_app.models import Webhook
-from alerts_app.targets import BadTarget
-from alerts_app.webhook_payload import EXAMPLE, encoded
+from alerts_app.webhooks import actions, queries
+from alerts_app.webhooks.delivery import deliver
+from alerts_app.webhooks.models import Webhook
+from alerts_app.webhooks.payload import EXAMPLE, encoded
+from alerts_app.webhooks.targets import BadTarget
 from helicone_app.caller import caller_of
 from helicone_app.fields import NumberField, id_parameter, uuid_of
 from helicone_app.managing import ManagingView

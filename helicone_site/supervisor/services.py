@@ -53,7 +53,7 @@ def project_services() -> tuple[Service, ...]:
         Service("web", _manage("web"), stop=_DRAIN, death_signal=signal.SIGTERM),
         Service("beat", _celery("beat", "--scheduler", "celery.beat:Scheduler", "--loglevel", "WARNING")),
         # What a killed worker had begun is delivered again.
-        Service("worker", _worker("ingest,celery,search", threads=4)),
+        Service("worker", _worker("ingest,celery,search", threads=6)),
     )
 
 

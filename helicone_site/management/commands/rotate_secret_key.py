@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts_app.actions import rewrap_provider_keys
-from alerts_app.actions import rewrap_signing_keys
+from alerts_app.webhooks.actions import rewrap_signing_keys
 from datasets_app.actions import rewrap_edits
 from ingest_app.data_keys import give_up_keys, rewrap_keys
 from ingest_app.search.queue import requeue

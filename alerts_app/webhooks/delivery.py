@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from asgiref.sync import async_to_sync
 
 from accounts_app.secrets import UndecryptableSecret
-from alerts_app.models import Webhook
-from alerts_app.queries import signing_key
-from alerts_app.targets import NOT_PUBLIC, BadTarget, target_of
-from alerts_app.webhook_payload import SIGNATURE_HEADER, signature
+from alerts_app.webhooks.models import Webhook
+from alerts_app.webhooks.payload import SIGNATURE_HEADER, signature
+from alerts_app.webhooks.queries import signing_key
+from alerts_app.webhooks.targets import NOT_PUBLIC, BadTarget, target_of
 from gateway_app.upstream import Call, NotPublic, TimedOut, Timeouts, Unreachable, Upstream
 from providers_app.checks import why_unreachable
 

@@ -1,33 +1,15 @@
-"""Every write to webhooks and alerts."""
+"""Every write to webhooks."""
 
 import secrets as randomness
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
 
 from accounts_app import secrets
 from accounts_app.models import Organization
 from accounts_app.rewrapping import Rewrapped, rewrap
-from alerts_app.models import Alert, Webhook
-from alerts_app.targets import check_target
+from alerts_app.webhooks.models import Webhook
+from alerts_app.webhooks.targets import check_target
 
 _SIGNING_KEY_BYTES = 32
-
-
-class Rule(NamedTuple):
-    """What an alert watches and whom it tells; the columns of `Alert`."""
-
-    name: str
-    metric: str
-    threshold: float
-    window_ms: int
-    aggregation: str
-    percentile: float | None
-    minimum_request_count: int | None
-    filter: Any
-    grouping: str
-    grouping_is_property: bool
-    emails: Sequence[str]
-    slack_channels: Sequence[str]
 
 
 def create_webhook(
@@ -61,13 +43,3 @@ def delete_webhook(*, webhook: Webhook) -> None:
 def rewrap_signing_keys(previous: Sequence[str]) -> Rewrapped:
     """Encrypt the signing keys of all webhooks anew, under HELICONE_SECRET_KEY."""
     return rewrap(Webhook.objects.all(), "signing_key_ciphertext", previous)
-
-
-def create_alert(*, organization: Organization, rule: Rule) -> Alert:
-    """Returns the new alert. The database refuses what `Alert` says is impossible."""
-    return Alert.objects.create(organization=organization, **rule._asdict())
-
-
-def delete_alert(*, alert: Alert) -> None:
-    """Watch no longer."""
-    alert.delete()

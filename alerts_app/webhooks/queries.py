@@ -1,19 +1,15 @@
-"""Reads of webhooks and alerts, each of one organization."""
+"""Reads of webhooks, each of one organization."""
 
 from uuid import UUID
 
 from django.db.models import QuerySet
 
 from accounts_app import secrets
-from alerts_app.models import Alert, Webhook
+from alerts_app.webhooks.models import Webhook
 
 
 class WebhookNotFound(Exception):
     """The organization has no such webhook."""
-
-
-class AlertNotFound(Exception):
-    """The organization has no such alert."""
 
 
 def webhooks(organization_id: int) -> QuerySet[Webhook]:
@@ -32,16 +28,3 @@ def webhook_of(organization_id: int, id: UUID) -> Webhook:
 def signing_key(webhook: Webhook) -> str:
     """Returns the key with which its calls are signed. Raises UndecryptableSecret."""
     return secrets.decrypt(webhook.signing_key_ciphertext)
-
-
-def alerts(organization_id: int) -> QuerySet[Alert]:
-    """Returns all alerts, oldest first."""
-    return Alert.objects.filter(organization_id=organization_id).order_by("created_at", "id")
-
-
-def alert_of(organization_id: int, id: UUID) -> Alert:
-    """Returns one alert. Raises AlertNotFound."""
-    try:
-        return Alert.objects.get(organization_id=organization_id, id=id)
-    except Alert.DoesNotExist as error:
-        raise AlertNotFound(str(id)) from error

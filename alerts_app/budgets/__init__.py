@@ -1,0 +1,1 @@
+"""Pages and REST of spending limits and rate limits."""

@@ -1,0 +1,10 @@
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("alerts_app", "0004_rules"),
+    ]
+
+    operations = []

@@ -1,0 +1,1 @@
+"""Telling people: where to, and that each notice arrives once."""

@@ -1,0 +1,1 @@
+"""What a day or a week came to, by mail and as a page."""

@@ -1,0 +1,1 @@
+"""Telling other systems of each logged request."""
