@@ -7,8 +7,7 @@ from django.urls import reverse
 from rest_framework.request import Request as ApiRequest
 
 from helicone_app.view import Refused
-
-LIFE_S = 30 * 60
+from helicone_site.signed import sign, unsign
 
 
 class Expired(Refused):
@@ -26,16 +25,12 @@ class SignedUrls:
 
     def of(self, payload: Any) -> str:
         """Returns the address that leads to `payload`, anything that JSON can hold."""
-        return self._before + signing.dumps(payload, salt=_salt(self._name))
+        return self._before + sign(payload, view=self._name)
 
 
 def unsigned(token: str, name: str) -> Any:
     """Returns what was signed for the view called `name`. Raises Expired."""
     try:
-        return signing.loads(token, salt=_salt(name), max_age=LIFE_S)
+        return unsign(token, view=name)
     except signing.BadSignature as error:
         raise Expired from error
-
-
-def _salt(name: str) -> str:
-    return f"helicone_app.{name}"

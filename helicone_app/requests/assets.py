@@ -19,11 +19,11 @@ from rest_framework import serializers
 from rest_framework.request import Request as ApiRequest
 from rest_framework.response import Response
 
-from helicone_app.requests.bodies import microseconds
 from helicone_app.signed import SignedUrls, unsigned
 from helicone_app.view import HeliconeView, NotFound, PublicView, ok, result
 from ingest_app.bodies import Bodies, BodyKey, body_store
 from requests_app.api_parameters import organization_id
+from requests_app.bodies_address import microseconds
 from requests_app.conversation import conversation
 from requests_app.paging import EPOCH
 from requests_app.queries import RequestRow, find_request

@@ -1,9 +1,7 @@
 """The bodies of requests: inlined into rows, or at an address that needs no key for a while."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
@@ -13,8 +11,8 @@ from rest_framework.response import Response
 from helicone_app.signed import SignedUrls, unsigned
 from helicone_app.view import NotFound, PublicView
 from ingest_app.bodies import Bodies, BodyKey, body_store
+from requests_app.bodies_address import VIEW, key_of, payload_of
 from requests_app.body_value import json_or_text
-from requests_app.paging import EPOCH
 from requests_app.queries import RequestRow
 
 MAX_INLINED_BYTES = 64 << 20  # of one answer: they are all held at once
@@ -23,14 +21,9 @@ ELSEWHERE = {"helicone_message": "The body is at signed_body_url."}
 NOT_KEPT = {"helicone_message": "The body was not kept."}
 
 
-def microseconds(moment: datetime) -> int:
-    """Returns the moment in microseconds since the epoch, as addresses have it."""
-    return (moment - EPOCH) // timedelta(microseconds=1)
-
-
 def body_url(row: RequestRow, urls: SignedUrls) -> str:
     """Returns the address of the bodies of a row, with urls of the view "bodies"."""
-    return urls.of([row.organization_id, microseconds(row.created_at), str(row.id)])
+    return urls.of(payload_of(row.key))
 
 
 def as_json(bodies: Bodies | None) -> dict[str, Any]:
@@ -69,9 +62,7 @@ class BodiesView(PublicView):
     )
     def get(self, request: ApiRequest, token: str) -> Response:
         """The bodies of one request, for half an hour after the address was made."""
-        organization_id, created_at_us, id = unsigned(token, "bodies")
-        key = BodyKey(organization_id, EPOCH + timedelta(microseconds=created_at_us), UUID(id))
-        bodies = body_store().get(key)
+        bodies = body_store().get(key_of(unsigned(token, VIEW)))
         if bodies is None:
             raise NotFound("The request is no longer kept.")
         return Response(as_json(bodies))
