@@ -97,9 +97,7 @@ def scope_of(*, organization_id: int, filters: RequestFilter) -> Scope:
 
     Steps of a run that called no model are left out, unless the filter says something of their kind.
     """
-    tree = filters.tree
-    if not _says_kind(tree):
-        tree = conjunction([tree, MODEL_CALLS])
+    tree = calls_only(filters.tree)
     period = filters.period
     end = period.end or filters.now
     start = period.start or first_at(organization_id) or _in_utc(end) - timedelta(days=1)
@@ -111,12 +109,22 @@ def scope_between(
     *, organization_id: int, tree: Node, start: datetime, end: datetime, zone: tzinfo = UTC
 ) -> Scope:
     """Returns the requests that `tree` holds for, of whatever kind. Raises FilterError for what metrics cannot tell."""
-    if _mentions(tree, Text):
-        raise FilterError(_NO_WORDS)
+    check_tellable(tree)
     start, end = _in_utc(start), _in_utc(end)
     if start >= end:
         raise FilterError("The period ends before it begins.")
     return Scope(organization_id, tree, start, end, zone)
+
+
+def calls_only(tree: Node) -> Node:
+    """Returns `tree` without steps of a run that called no model, unless it says something of their kind."""
+    return tree if _says_kind(tree) else conjunction([tree, MODEL_CALLS])
+
+
+def check_tellable(tree: Node) -> None:
+    """Raises FilterError for what metrics cannot tell."""
+    if _mentions(tree, Text):
+        raise FilterError(_NO_WORDS)
 
 
 def narrowed_query(query: QueryDict, *nodes: Node) -> str:

@@ -8,8 +8,18 @@ from rest_framework.request import Request as ApiRequest
 from rest_framework.response import Response
 
 from alerts_app.rules import actions, queries
-from alerts_app.rules.actions import Rule
-from alerts_app.rules.models import MAX_WINDOW_MS, MIN_WINDOW_MS, Aggregation, Alert, AlertStatus, Metric
+from alerts_app.rules.actions import BadRule, Rule, TooManyAlerts
+from alerts_app.rules.models import (
+    COUNTS,
+    MAX_WINDOW_MS,
+    MIN_WINDOW_MS,
+    Aggregation,
+    Alert,
+    AlertStatus,
+    Incident,
+    Metric,
+)
+from alerts_app.rules.rule import GROUPINGS, MAX_RECIPIENTS, MAX_THRESHOLD
 from helicone_app.caller import caller_of
 from helicone_app.fields import NumberField, StoredJsonField, id_parameter, uuid_of
 from helicone_app.managing import ManagingView
@@ -17,13 +27,14 @@ from helicone_app.requests.annotations import NOTHING
 from helicone_app.requests.query import filters_of
 from helicone_app.requests.serializers import AnyField
 from helicone_app.times import iso
-from helicone_app.view import NotFound, asked, ok, result
+from helicone_app.view import NotFound, Refused, asked, ok, result
 from requests_app.api_parameters import organization_id
+from requests_app.filter_language.helicone import parse_tree
+from requests_app.filter_language.printing import print_filter
 
-MAX_RECIPIENTS = 50
+HISTORY = 500
 _LEAST_COST_USD = 0.01
 _MAX_COUNT = 2**31 - 1
-_MAX_THRESHOLD = 1e15
 
 
 class _FilterTreeField(StoredJsonField):
@@ -41,7 +52,7 @@ class NewAlertSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=Alert._meta.get_field("name").max_length)
     metric = serializers.ChoiceField(Metric.choices)
     threshold = NumberField(
-        max_value=_MAX_THRESHOLD, help_text="Percent of `response.status`, US dollars of `cost`, ms, tokens."
+        max_value=MAX_THRESHOLD, help_text="Percent of `response.status`, US dollars of `cost`, ms, tokens."
     )
     time_window = serializers.IntegerField(
         min_value=MIN_WINDOW_MS, max_value=MAX_WINDOW_MS, help_text="ms: a minute to 30 days."
@@ -112,11 +123,28 @@ class AlertSerializer(serializers.Serializer[Any]):
     updated_at = serializers.DateTimeField()
 
 
+class AlertHistorySerializer(serializers.Serializer[Any]):
+    """Something was wrong: of an alert, or of one of the groups that it judges."""
+
+    id = serializers.UUIDField()
+    org_id = serializers.CharField()
+    alert_id = serializers.UUIDField()
+    alert_name = serializers.CharField()
+    alert_metric = serializers.ChoiceField(Metric.choices)
+    alert_start_time = serializers.DateTimeField()
+    alert_end_time = serializers.DateTimeField(allow_null=True, help_text="null while it goes on.")
+    triggered_value = serializers.CharField(help_text="The value it began with, in the metric's unit.")
+    status = serializers.ChoiceField(AlertStatus.choices)
+    soft_delete = serializers.BooleanField(help_text="Always false.")
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+
+
 class AlertsSerializer(serializers.Serializer[Any]):
     """What there is to watch, and what happened."""
 
     alerts = AlertSerializer(many=True)
-    history = serializers.ListField(child=serializers.DictField(), help_text="Empty for now.")
+    history = AlertHistorySerializer(many=True, help_text=f"The newest {HISTORY}.")
 
 
 class AlertsView(ManagingView):
@@ -126,9 +154,14 @@ class AlertsView(ManagingView):
         operation_id="helicone_alerts", responses=result("HeliconeAlertsAnswer", AlertsSerializer())
     )
     def get(self, request: ApiRequest) -> Response:
-        """All, oldest first."""
+        """All alerts, oldest first; and what happened, newest first."""
+        id = organization_id(request)
+        history = queries.incidents(id, limit=HISTORY).rows
         return ok(
-            {"alerts": [_shown(alert) for alert in queries.alerts(organization_id(request))], "history": []}
+            {
+                "alerts": [_shown(alert) for alert in queries.alerts(id)],
+                "history": [_shown_incident(incident) for incident in history],
+            }
         )
 
 
@@ -157,15 +190,14 @@ class CreateAlertView(ManagingView):
     )
     def post(self, request: ApiRequest) -> Response:
         """Make one. Answers its id."""
-        said = asked(NewAlertSerializer, request)
-        rule = Rule(
-            window_ms=said.pop("time_window"),
-            aggregation=said.pop("aggregation") or Aggregation.SUM,
-            grouping=said.pop("grouping") or "",
-            grouping_is_property=bool(said.pop("grouping_is_property")),
-            **said,
-        )
-        return ok(str(actions.create_alert(organization=caller_of(request).organization, rule=rule).id))
+        rule = _rule(asked(NewAlertSerializer, request))
+        try:
+            alert = actions.create_alert(organization=caller_of(request).organization, rule=rule)
+        except BadRule as error:
+            raise serializers.ValidationError({_NAMES.get(error.field, error.field): str(error)}) from error
+        except TooManyAlerts as error:
+            raise Refused(str(error)) from error
+        return ok(str(alert.id))
 
 
 class AlertView(ManagingView):
@@ -182,6 +214,33 @@ class AlertView(ManagingView):
             raise NotFound("There is no alert with this id.") from error
         actions.delete_alert(alert=alert)
         return ok()
+
+
+_NAMES = {"window_ms": "time_window", "query": "filter"}
+
+
+def _rule(said: dict[str, Any]) -> Rule:
+    """Returns the rule that Helicone's names and habits mean."""
+    aggregation, percentile = said["aggregation"] or Aggregation.SUM, said["percentile"]
+    if said["metric"] in {*COUNTS, Metric.ERROR_RATE}:
+        aggregation, percentile = Aggregation.SUM, None  # they have no other
+    grouping = said["grouping"] or ""
+    return Rule(
+        name=said["name"],
+        metric=said["metric"],
+        threshold=said["threshold"],
+        window_ms=said["time_window"],
+        aggregation=aggregation,
+        percentile=percentile,
+        minimum_request_count=said["minimum_request_count"],
+        query=print_filter(parse_tree(said["filter"])) if said["filter"] is not None else "",
+        filter=said["filter"],
+        grouping=grouping,
+        grouping_is_property=bool(grouping)
+        and (bool(said["grouping_is_property"]) or grouping not in GROUPINGS),
+        emails=said["emails"],
+        slack_channels=said["slack_channels"],
+    )
 
 
 def _shown(alert: Alert) -> dict[str, Any]:
@@ -205,4 +264,22 @@ def _shown(alert: Alert) -> dict[str, Any]:
         "soft_delete": False,
         "created_at": iso(alert.created_at),
         "updated_at": iso(alert.updated_at),
+    }
+
+
+def _shown_incident(incident: Incident) -> dict[str, Any]:
+    alert = incident.alert
+    return {
+        "id": str(incident.id),
+        "org_id": str(incident.organization_id),
+        "alert_id": str(alert.id),
+        "alert_name": alert.name,
+        "alert_metric": alert.metric,
+        "alert_start_time": iso(incident.started_at),
+        "alert_end_time": iso(incident.ended_at) if incident.ended_at else None,
+        "triggered_value": f"{incident.start_value:.12g}",
+        "status": AlertStatus.TRIGGERED if incident.is_open else AlertStatus.RESOLVED,
+        "soft_delete": False,
+        "created_at": iso(incident.started_at),
+        "updated_at": iso(incident.ended_at or incident.started_at),
     }
