@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import Any
 
 import structlog
@@ -11,12 +11,15 @@ from accounts_app.directory import NOTHING_STORED, Caller, StoredAccess
 from gateway_app import errors, headers, model_list
 from gateway_app.directory import DirectoryCache, KeysUnknown
 from gateway_app.exchange import Exchange
-from gateway_app.outgoing import error_shape, is_ai_call, is_model_list, prepare, query_key
+from gateway_app.limits.gate import Gate
+from gateway_app.limits.request import Request
+from gateway_app.outgoing import Outgoing, error_shape, is_ai_call, is_model_list, prepare, query_key
 from gateway_app.prompts.cache import PromptCache
 from gateway_app.prompts.filling import filled, may_name_prompt
 from gateway_app.providers import Provider, Shape, Speaks
 from gateway_app.request_body import LOGGED_BYTES, MAX_REQUEST_BYTES, ClientGone, Receive, RequestBody
 from gateway_app.routes import Form, Route, route
+from gateway_app.running import Running
 from gateway_app.unknown_headers import UnknownHeaders
 from gateway_app.upstream import Upstream
 from ingest_app.event_log import EventLog
@@ -41,9 +44,13 @@ class Gateway:
         upstream: Upstream,
         unknown_headers: UnknownHeaders,
         prompts: PromptCache,
+        running: Running,
+        gate: Gate,
     ) -> None:
         self._directory = directory
         self._prompts = prompts
+        self._running = running
+        self._gate = gate
         self._event_log = event_log
         self._upstream = upstream
         self._unknown_headers = unknown_headers
@@ -65,7 +72,7 @@ class Gateway:
             await self._handle(scope, receive, send, seen, where)
         except errors.GatewayError as error:
             body = error.body(error_shape(where, seen))
-            await _answer(send, error.status, body, error.content_type, allow=error.allow)
+            await _answer(send, error.status, body, error.content_type, allow=error.allow, more=error.headers)
         except ClientGone:
             log.debug("client gone before its request was complete")
 
@@ -97,11 +104,27 @@ class Gateway:
             await body.read(MAX_REQUEST_BYTES if is_ai_call(where, seen) else LOGGED_BYTES + 1)
             if caller and is_ai_call(where, seen) and may_name_prompt(body.start):
                 await self._fill_in(exchange, caller, where, seen, body)
-            outgoing = prepare(where, seen, method=scope["method"], query=query, body=body, access=access)
+            method = scope["method"]
+
+            def prepared(instead: str) -> Outgoing:
+                return prepare(
+                    where, seen, method=method, query=query, body=body, access=access, instead=instead
+                )
+
+            if caller and self._gate.concerns(caller, seen):
+                request = Request(exchange.id, exchange.created_at_us, method, caller, seen, body)
+                outgoing, exchange.admission = await self._gate.admit(request, prepared)
+            else:
+                outgoing = prepared("")
         except errors.GatewayError as error:
             await exchange.refuse(error)
             raise
-        await _run_while_connected(exchange, exchange.run(self._upstream, outgoing), scope)
+        try:
+            with self._running.during(exchange):
+                await _run_while_connected(exchange, exchange.run(self._upstream, outgoing), scope)
+        finally:
+            if exchange.admission is not None:
+                exchange.admission.close()
 
     async def _fill_in(
         self, exchange: Exchange, caller: Caller, where: Route, seen: headers.CallerHeaders, body: RequestBody
@@ -173,9 +196,15 @@ async def _run_while_connected(exchange: Exchange, work: Any, scope: Scope) -> N
 
 
 async def _answer(
-    send: Send, status: int, body: bytes, content_type: bytes = b"application/json", *, allow: str = ""
+    send: Send,
+    status: int,
+    body: bytes,
+    content_type: bytes = b"application/json",
+    *,
+    allow: str = "",
+    more: Sequence[tuple[bytes, bytes]] = (),
 ) -> None:
-    answer_headers = [(b"content-type", content_type), (b"content-length", str(len(body)).encode())]
+    answer_headers = [(b"content-type", content_type), (b"content-length", str(len(body)).encode()), *more]
     if allow:
         answer_headers.append((b"allow", allow.encode()))
     await send({"type": "http.response.start", "status": status, "headers": answer_headers})

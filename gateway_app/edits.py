@@ -1,8 +1,11 @@
 """The few changes that the gateway makes to a request body. Values that are not changed keep their bytes."""
 
 import re
+from urllib.parse import quote
 
 import msgspec
+
+from ingest_app.dialects import model_in_path
 
 _fields = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _TRUE = msgspec.Raw(b"true")
@@ -28,6 +31,20 @@ def fields(body: bytes) -> dict[str, msgspec.Raw]:
 def with_model(body: bytes, model: str) -> bytes:
     """Returns `body` asking for `model`. Raises NotAnObject."""
     return msgspec.json.encode({**fields(body), "model": model})
+
+
+def with_model_instead(body: bytes, path: str, model: str) -> tuple[bytes, str] | None:
+    """Returns body and path asking for `model` in place of the one that either names; None where neither does."""
+    named = model_in_path(path)
+    if named:
+        for spelt in (named, quote(named, safe=""), quote(named)):
+            if f"/{spelt}" in path:
+                return body, path.replace(f"/{spelt}", f"/{quote(model, safe='')}", 1)
+        return None
+    try:
+        return (with_model(body, model), path) if model_of(body) else None
+    except NotAnObject:
+        return None
 
 
 def with_usage_asked(body: bytes) -> bytes | None:

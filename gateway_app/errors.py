@@ -1,7 +1,9 @@
 """The gateway's own errors, in the shape that the caller's SDK turns into its proper exception."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -33,7 +35,9 @@ _GOOGLE_STATUS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(
+    slots=True, eq=False
+)  # not frozen: contextlib gives an exception that passes through it its traceback
 class GatewayError(Exception):
     """An answer that the gateway gives instead of the provider."""
 
@@ -44,10 +48,14 @@ class GatewayError(Exception):
     allow: str = ""  # the methods that there are, of a 405
     details: str | None = None  # of a blocked prompt, which the contract gives a shape of its own (1.3)
     bare: bool = False  # of a stored prompt: in the contract's shape for these (2.4), whatever is asked for
+    of_limits: bool = False  # in the shapes that the contract has for these (1.4, 2.4)
+    headers: tuple[tuple[bytes, bytes], ...] = ()  # besides those of the body
 
     @property
     def content_type(self) -> bytes:
         """Returns the media type of `body`."""
+        if self.of_limits:
+            return b"application/json;charset=UTF-8"
         return b"text/plain; charset=utf-8" if self.plain else b"application/json"
 
     def body(self, shape: Shape) -> bytes:
@@ -56,6 +64,8 @@ class GatewayError(Exception):
             return self.message.encode()
         if self.bare:
             return msgspec.json.encode({"error": self.message})
+        if self.of_limits and shape is not Shape.GATEWAY:
+            return msgspec.json.encode({"message": self.message})
         if self.details is not None:
             error = {"code": self.code, "message": self.message, "details": self.details}
             return msgspec.json.encode({"success": False, "error": error})
@@ -80,7 +90,8 @@ def _google(error: GatewayError) -> dict[str, Any]:
 def _gateway(error: GatewayError) -> dict[str, Any]:
     """The envelope of contract 2.4."""
     detail = {"source": "", "type": error.code, "message": error.message, "statusCode": error.status}
-    body = {"code": "request_failed", "message": error.message, "details": [detail], "param": None}
+    code = error.code if error.of_limits else "request_failed"
+    body = {"code": code, "message": error.message, "details": [detail], "param": None}
     return {"success": False, "error": body}
 
 
@@ -215,6 +226,47 @@ def flagged(categories: list[str]) -> GatewayError:
         "PROMPT_FLAGGED_FOR_MODERATION",
         "The given prompt was flagged by the OpenAI moderation endpoint.",
         details=", ".join(categories),
+    )
+
+
+def rate_limited(policy: str, reset_s: int) -> GatewayError:
+    """Returns the refusal of a request over a rate limit, written as `Helicone-RateLimit-Policy` is (contract 1.4)."""
+    return GatewayError(
+        429,
+        "rate_limited",
+        f"Rate limit reached: {policy}. Something is free again in {reset_s} s. See Helicone-RateLimit-Policy in"
+        " docs/limits.md.",
+        of_limits=True,
+        headers=((b"retry-after", str(reset_s).encode()),),
+    )
+
+
+def budget_exceeded(message: str, free_at: datetime | None, *, may_retry: bool) -> GatewayError:
+    """Returns the refusal of a request for which a budget has not enough left until `free_at`.
+
+    `may_retry`: what is missing is only held by requests under way.
+    """
+    wait_s = math.ceil((free_at - datetime.now(UTC)).total_seconds()) if free_at is not None else 1
+    retry = (b"retry-after", str(1 if may_retry else max(wait_s, 1)).encode())
+    return GatewayError(
+        429,
+        "budget_exceeded",
+        message,
+        of_limits=True,
+        # SDKs would try again in a second or two, and again.
+        headers=(retry,) if may_retry else (retry, (b"x-should-retry", b"false")),
+    )
+
+
+def limits_unavailable() -> GatewayError:
+    """Returns the answer while nobody knows what was spent, to those whose limits are closed then."""
+    return GatewayError(
+        503,
+        "limits_unavailable",
+        "What has been spent cannot be looked up at the moment, and this organization's limits refuse requests"
+        " until it can. Try again.",
+        of_limits=True,
+        headers=((b"retry-after", b"1"),),
     )
 
 

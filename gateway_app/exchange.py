@@ -2,13 +2,15 @@
 
 import asyncio
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
 
 from accounts_app.directory import Caller
 from gateway_app import errors, headers
+from gateway_app.limits.gate import Admission
 from gateway_app.moderation import require_unflagged
 from gateway_app.outgoing import Outgoing
 from gateway_app.providers import Shape
@@ -18,7 +20,7 @@ from gateway_app.routes import Route
 from gateway_app.upstream import Answer, NotPublic, TimedOut, Unreachable, Upstream
 from ingest_app.digest import without_omitted
 from ingest_app.event_log import EventLog
-from ingest_app.events import LogEvent, now_us, uuid7
+from ingest_app.events import LogEvent, SpanKind, now_us, uuid7
 
 log = structlog.get_logger(__name__)
 
@@ -73,7 +75,42 @@ class Exchange:
         self._answer_started = False
         self.prompt_inputs = b""  # of a stored prompt, as LogEvent has them
         self.client_is_gone = False  # told by who watches the connection, before it cancels `run`
+        self.admission: Admission | None = None  # where limits are about the request
         self._logged: asyncio.Future[None] | None = None
+
+    @property
+    def created_at_us(self) -> int:
+        """Returns when the request came, in microseconds since the epoch."""
+        return self._created_at_us
+
+    @property
+    def organization_id(self) -> int | None:
+        """Returns whose request it is; None when it is not logged."""
+        return self._caller.organization_id if self._caller else None
+
+    def so_far(self) -> tuple[dict[str, Any], bytes]:
+        """Returns what is known of the row to be while the request runs, and the body where that may be read."""
+        seen, caller, outcome = self._seen, self._caller, self._outcome
+        known = {
+            "id": self.id,
+            "created_at": datetime.fromtimestamp(self._created_at_us / 1e6, UTC),
+            "organization_id": self.organization_id,
+            "api_key_id": caller.api_key_id if caller else None,
+            "request_id": seen.request_id or str(self.id),
+            "provider": self._provider.name,
+            "path": self._path,
+            "target_url": self._target_url,
+            "referrer": self._referrer,
+            "model": self._sent_model,
+            "is_stream": outcome.is_stream if self._answer_started else None,
+            "user_id": seen.user_id,
+            "session_id": seen.session_id,
+            "session_path": seen.session_path,
+            "session_name": seen.session_name,
+            "properties": dict(seen.properties),
+            "kind": SpanKind.MODEL.value,
+        }
+        return known, b"" if seen.omit_request or seen.content_encoding else self._body.start
 
     async def run(self, upstream: Upstream, outgoing: Outgoing) -> None:
         """Pass the request through. Raises GatewayError (logged already) when there is no answer to pass."""
@@ -124,7 +161,10 @@ class Exchange:
             {
                 "type": "http.response.start",
                 "status": answer.status,
-                "headers": headers.answer_headers(answer.headers, str(self.id)),
+                "headers": [
+                    *headers.answer_headers(answer.headers, str(self.id)),
+                    *(self.admission.headers if self.admission else ()),
+                ],
             }
         )
         self._answer_started = True
@@ -165,8 +205,13 @@ class Exchange:
                 self._copy.add(answer.body(self._error_shape))
         await self._note()
         if not self._answer_started:
-            raise answer
+            raise self._with_headers(answer)
         # The client has seen a part: ending without the closing chunk shows it what a direct call would have.
+
+    def _with_headers(self, answer: errors.GatewayError) -> errors.GatewayError:
+        if self.admission is None:
+            return answer
+        return replace(answer, headers=(*answer.headers, *self.admission.headers))
 
     def _note(self) -> asyncio.Future[None]:
         """Put the event on its way into the log, once. Returns the future that is done when it is there."""
@@ -179,7 +224,11 @@ class Exchange:
             done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             done.set_result(None)
             return done
-        return self._event_log.put(self._event(self._caller))
+        event = self._event(self._caller)
+        logged = self._event_log.put(event)
+        if self.admission is not None:
+            self.admission.ended(event)
+        return logged
 
     def _event(self, caller: Caller) -> LogEvent:
         seen, outcome = self._seen, self._outcome

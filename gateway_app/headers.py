@@ -27,7 +27,7 @@ _CODEX_SESSION = frozenset((b"session-id", b"session_id", b"conversation_id"))
 # with its prefix are mistakes or news, and are counted.
 _WITHOUT_EFFECT = frozenset(
     b"helicone-cache-enabled helicone-cache-save helicone-cache-read helicone-cache-control helicone-cache-seed"
-    b" helicone-cache-bucket-max-size helicone-cache-ignore-keys helicone-ratelimit-policy helicone-retry-enabled"
+    b" helicone-cache-bucket-max-size helicone-cache-ignore-keys helicone-retry-enabled"
     b" helicone-retry-num helicone-retry-factor helicone-retry-min-timeout helicone-retry-max-timeout"
     b" helicone-fallbacks helicone-stream-force-format helicone-webhook-enabled helicone-gateway-body-mapping"
     b" helicone-prompt-mode helicone-prompt-version helicone-prompt-name helicone-prompt-format"
@@ -63,6 +63,7 @@ class CallerHeaders:
     strips_prompt_tags: bool = False
     is_moderated: bool = False
     token_limit_handler: str = ""
+    rate_limit_policy: str = ""
     agent_session_id: str = ""
     agent_name: str = ""
     properties: dict[str, str] = field(default_factory=dict)
@@ -177,6 +178,8 @@ def _read_helicone(seen: CallerHeaders, name: bytes, value: str) -> None:
             seen.is_moderated = _is_true(value)
         case b"helicone-token-limit-exception-handler":
             seen.token_limit_handler = value.strip().lower()
+        case b"helicone-ratelimit-policy":
+            seen.rate_limit_policy = value
         case b"helicone-prompt-id":
             seen.properties["Helicone-Prompt-Id"] = value
             seen.strips_prompt_tags = True

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import unquote
 
 from accounts_app.directory import StoredAccess
@@ -67,24 +67,48 @@ def _has_no_address(seen: headers.CallerHeaders) -> bool:
 
 
 def prepare(
-    route: Route, seen: headers.CallerHeaders, *, method: str, query: str, body: RequestBody, access: Access
+    route: Route,
+    seen: headers.CallerHeaders,
+    *,
+    method: str,
+    query: str,
+    body: RequestBody,
+    access: Access,
+    instead: str = "",
 ) -> Outgoing:
-    """Returns what to send. Raises GatewayError when there is nowhere to go, or no key for it."""
+    """Returns what to send. Raises GatewayError when there is nowhere to go, or no key for it.
+
+    `instead` is a model to be asked in place of the client's. Outside the AI gateway `sent_model` is "" where that
+    cannot be written into the request.
+    """
     if is_ai_call(route, seen):
-        return _to_chosen(route, seen, method=method, query=query, body=body, access=access)
+        return _to_chosen(route, seen, method=method, query=query, body=body, access=access, instead=instead)
     place = destination(route, access, target_url=seen.target_url, api_base=seen.api_base)
     provider = place.provider
     key = "" if seen.has_provider_key else _key_for(place, access(provider))
     if not key and provider.needs_key and not seen.has_provider_key:
         raise errors.no_provider_key(provider.label, provider.key_variable)
     content, length, withhold = _content(provider, place.path, seen, body)
-    sent = Sent(method, place, query, content, length, seen)
     chosen = token_limit.model_chosen(body.start, content) if seen.token_limit_handler else ""
+    if instead and isinstance(content, bytes):
+        switched = edits.with_model_instead(content, place.path, instead)
+        chosen = instead if switched is not None else ""
+        if switched is not None:
+            content, path = switched
+            place, length = replace(place, path=path), len(content)
+    sent = Sent(method, place, query, content, length, seen)
     return sent.outgoing(key, provider.key_form, withhold=withhold, sent_model=chosen)
 
 
 def _to_chosen(
-    route: Route, seen: headers.CallerHeaders, *, method: str, query: str, body: RequestBody, access: Access
+    route: Route,
+    seen: headers.CallerHeaders,
+    *,
+    method: str,
+    query: str,
+    body: RequestBody,
+    access: Access,
+    instead: str,
 ) -> Outgoing:
     """Returns what the AI gateway sends: the same body to the chosen provider, under its name for the model."""
     dialect = route.dialect or Speaks.CHAT
@@ -108,7 +132,7 @@ def _to_chosen(
                 keeps_list=True,
             )
         asked = edits.model_of(content)
-        choice, path = choose(asked[:_LONGEST_MODEL], dialect, route.provider, has_access)
+        choice, path = choose((instead or asked)[:_LONGEST_MODEL], dialect, route.provider, has_access)
         if choice.model != asked:
             content = edits.with_model(content, choice.model)
     except edits.NotAnObject as error:

@@ -14,6 +14,8 @@ from gateway_app.app import Scope, Send, authenticate
 from gateway_app.directory import DirectoryCache
 from gateway_app.headers import RawHeaders
 from gateway_app.http1.addresses import Addresses
+from gateway_app.limits.gate import Gate
+from gateway_app.limits.request import Request
 from gateway_app.outgoing import prepare
 from gateway_app.providers import Provider
 from gateway_app.realtime_log import RealtimeLog
@@ -23,6 +25,7 @@ from gateway_app.request_body import Receive, RequestBody
 from gateway_app.routes import Form, Route, route
 from gateway_app.upstream import NotPublic, TimedOut, Unreachable
 from ingest_app.event_log import EventLog
+from ingest_app.events import now_us, uuid7
 
 log = structlog.get_logger(__name__)
 
@@ -37,9 +40,10 @@ _HANDSHAKE_HEADERS = b"sec-websocket-"
 class Realtime:
     """Answers WebSocket handshakes on the gateway's paths."""
 
-    def __init__(self, *, directory: DirectoryCache, event_log: EventLog) -> None:
+    def __init__(self, *, directory: DirectoryCache, event_log: EventLog, gate: Gate) -> None:
         self._directory = directory
         self._event_log = event_log
+        self._gate = gate
         self._addresses = Addresses()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -58,6 +62,7 @@ class Realtime:
             await _refuse(send, error.status, error.body(where.provider.errors), _own_headers())
             return
         try:
+            of_limits = await self._limit_headers(seen, turn_log, _model(query))
             upstream = await self._connect(seen, where, query, protocols, turn_log)
         except InvalidStatus as refusal:
             answer = refusal.response
@@ -67,13 +72,16 @@ class Realtime:
         except errors.GatewayError as error:
             body = error.body(where.provider.errors)
             await turn_log.put_refusal(error.status, error.code, body)
-            await _refuse(send, error.status, body, _own_headers(turn_log))
+            await _refuse(send, error.status, body, [*_own_headers(turn_log), *error.headers])
         else:
             await RealtimeSession(
                 accept={
                     "type": "websocket.accept",
                     "subprotocol": upstream.subprotocol,
-                    "headers": _passed_down(upstream.response.headers, turn_log) if upstream.response else [],
+                    "headers": [
+                        *(_passed_down(upstream.response.headers, turn_log) if upstream.response else ()),
+                        *of_limits,
+                    ],
                 },
                 receive=receive,
                 send=send,
@@ -88,9 +96,24 @@ class Realtime:
             seen=seen,
             provider=where.provider.name,
             path=where.path,
-            turns=Turns(model=parse_qs(query).get("model", [""])[0]),
+            turns=Turns(model=_model(query)),
             event_log=self._event_log,
         )
+
+    async def _limit_headers(
+        self, seen: headers.CallerHeaders, turn_log: RealtimeLog, model: str
+    ) -> list[tuple[bytes, bytes]]:
+        """Returns what the client is told of its rate limits. Raises GatewayError where a limit refuses the session.
+
+        Nobody knows what a session will cost, so that nothing is reserved for it: the writer counts each response.
+        """
+        caller = turn_log.caller
+        if caller is None or not self._gate.concerns(caller, seen):
+            return []
+        at_us = now_us()
+        request = Request(uuid7(at_us), at_us, "GET", caller, seen, _no_body())
+        admission = await self._gate.admit_session(request, model)
+        return admission.headers if admission is not None else []
 
     async def _connect(
         self,
@@ -126,6 +149,10 @@ def _route(scope: Scope) -> Route:
     path = scope["raw_path"].decode("latin-1") if scope.get("raw_path") else scope["path"]
     where = route(headers.header(scope["headers"], b"host"), path.rstrip("/"))
     return dataclasses.replace(where, path="/v1/realtime") if where.path == _TWICE else where
+
+
+def _model(query: str) -> str:
+    return parse_qs(query).get("model", [""])[0]
 
 
 def _read_protocols(seen: headers.CallerHeaders, protocols: list[str]) -> list[str]:

@@ -1,12 +1,12 @@
 """What a request cost, by the organization's own prices or else by the list: for the writer and for `recompute`."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from ingest_app.events import Usage
+from ingest_app.own_prices import cost_by
 from ingest_app.price_overrides import own_prices
-from ingest_app.pricing import UnitPrices, cost_nanodollars, unit_prices
+from ingest_app.pricing import UnitPrices
 
 
 def cost_of(
@@ -26,19 +26,7 @@ def cost_of(
     """
     if usage.reported_cost_nanodollars is not None:
         return usage.reported_cost_nanodollars, None
-    prices = own_prices(organization_id, provider=provider, models=models, at=at)
-    if prices is not None and usage.tier:
-        # The same for every tier; but which it was is to be known when the list counts again (pricing.tier_of_source).
-        prices = replace(prices, source=f"{prices.source} ({usage.tier})")
-    for model in models:
-        if prices is not None:
-            break
-        prices = unit_prices(
-            provider=priced_as or provider,
-            model=model,
-            at=at,
-            prompt_tokens=usage.prompt_tokens,
-            target_url=target_url,
-            tier=usage.tier,
-        )
-    return (cost_nanodollars(usage, prices), prices) if prices is not None else (None, None)
+    own = own_prices(organization_id, provider=provider, models=models, at=at)
+    return cost_by(
+        usage, own=own, provider=priced_as or provider, models=models, at=at, target_url=target_url
+    )

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import NamedTuple
 
 import structlog
 from django.db import transaction
@@ -18,6 +17,7 @@ from django.utils import timezone
 
 from accounts_app.models import Organization, User
 from ingest_app.models import PriceOverride
+from ingest_app.own_prices import ANY, OwnPrice, OwnPrices, with_fallbacks
 from ingest_app.pricing import UnitPrices
 
 log = structlog.get_logger(__name__)
@@ -25,17 +25,7 @@ log = structlog.get_logger(__name__)
 SOURCE = "your price"  # of the price table
 REFRESH_S = 2.0  # a change takes effect within so long
 MAX_PRICES = 1000  # of an organization: they are in the memory of every worker
-ANY = "*"  # of models: all of a provider
-_REMEMBERED = 10_000  # combinations of provider and models, of an organization
 _FIRST = datetime.min.replace(tzinfo=UTC)
-# Whose price a kind has that has none of its own; without one it would cost nothing.
-_FALLBACKS = {
-    "cache_read": "prompt",
-    "cache_write": "prompt",
-    "cache_write_1h": "cache_write",  # after that of the line before, which may be the prompt's
-    "prompt_audio": "prompt",
-    "completion_audio": "completion",
-}
 
 
 class TooManyPrices(Exception):
@@ -59,6 +49,12 @@ def own_prices(
         refresh()
     rules = _known.rules.get(organization_id)
     return rules.prices(provider, tuple(models), at) if rules is not None else None
+
+
+def prices_by_organization() -> Mapping[int, OwnPrices]:
+    """Returns the prices of all organizations that have set any. Raises django.db.Error."""
+    refresh()
+    return _known.rules
 
 
 def set_price(
@@ -127,64 +123,21 @@ def refresh() -> None:
     _known = _Known(looked_at, ids, rules)
 
 
-class _Rule(NamedTuple):
-    provider: str
-    name: str  # without the *
-    is_prefix: bool
-    valid_from: datetime
-    prices: UnitPrices
-
-    def rank(self, provider: str, models: tuple[str, ...]) -> tuple[object, ...] | None:
-        """Returns what the rule is ordered by for a request, the largest first; None when it says nothing of it."""
-        if self.provider not in {"", provider}:
-            return None
-        if not self.is_prefix:
-            if self.name not in models:
-                return None
-            nearness = -models.index(self.name)
-        elif any(model.startswith(self.name) for model in models):
-            nearness = len(self.name)
-        else:
-            return None
-        return not self.is_prefix, nearness, bool(self.provider), self.valid_from
-
-
-class _Rules:
-    """The prices of one organization."""
-
-    def __init__(self, rules: list[_Rule]) -> None:
-        self._rules = rules
-        self._of: dict[tuple[str, tuple[str, ...]], list[_Rule]] = {}
-
-    def prices(self, provider: str, models: tuple[str, ...], at: datetime) -> UnitPrices | None:
-        key = provider, models
-        matching = self._of.get(key)
-        if matching is None:
-            matching = self._matching(provider, models)
-            if len(self._of) < _REMEMBERED:
-                self._of[key] = matching
-        return next((rule.prices for rule in matching if rule.valid_from <= at), None)
-
-    def _matching(self, provider: str, models: tuple[str, ...]) -> list[_Rule]:
-        ranked = [(rank, rule) for rule in self._rules if (rank := rule.rank(provider, models)) is not None]
-        return [rule for _, rule in sorted(ranked, key=lambda one: one[0], reverse=True)]
-
-
 @dataclass(frozen=True, slots=True)
 class _Known:
     looked_at: float  # time.monotonic
     ids: frozenset[int]
-    rules: Mapping[int, _Rules]  # by organization
+    rules: Mapping[int, OwnPrices]  # by organization
 
 
 _known = _Known(-REFRESH_S - 1, frozenset(), {})
 
 
-def _rules(prices: QuerySet[PriceOverride]) -> dict[int, _Rules]:
-    of: dict[int, list[_Rule]] = {}
+def _rules(prices: QuerySet[PriceOverride]) -> dict[int, OwnPrices]:
+    of: dict[int, list[OwnPrice]] = {}
     for one in prices.iterator():
         usd = {kind: Decimal(text) for kind, text in one.usd_per_mtok.items()}
-        rule = _Rule(
+        rule = OwnPrice(
             provider=one.provider,
             name=one.model.removesuffix(ANY),
             is_prefix=one.model.endswith(ANY),
@@ -192,26 +145,7 @@ def _rules(prices: QuerySet[PriceOverride]) -> dict[int, _Rules]:
             prices=UnitPrices(one.provider, one.model, SOURCE, with_fallbacks(usd)),
         )
         of.setdefault(one.organization_id, []).append(rule)
-    return {organization_id: _Rules(rules) for organization_id, rules in of.items()}
-
-
-def with_fallbacks(usd_per_mtok: Mapping[str, Decimal]) -> dict[str, Decimal]:
-    """Returns the prices as they are applied: every kind of token that is always told apart has one."""
-    prices = dict(usd_per_mtok)
-    for kind, whole in _FALLBACKS.items():
-        if kind not in prices and whole in prices:
-            prices[kind] = prices[whole]
-    return prices
-
-
-def without_fallbacks(usd_per_mtok: Mapping[str, Decimal]) -> dict[str, Decimal]:
-    """Returns the prices without those that `with_fallbacks` puts back."""
-    prices = dict(usd_per_mtok)
-    # From the last: it may fall back on one that goes after it.
-    for kind, whole in reversed(_FALLBACKS.items()):
-        if kind in prices and prices[kind] == prices.get(whole):
-            del prices[kind]
-    return prices
+    return {organization_id: OwnPrices(rules) for organization_id, rules in of.items()}
 
 
 def _remove(prices: QuerySet[PriceOverride], actor: User | None) -> int:

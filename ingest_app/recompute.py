@@ -28,6 +28,7 @@ from ingest_app.costing import cost_of
 from ingest_app.doors.manual.event import priced_as
 from ingest_app.events import BY_HAND, COUNTS, Usage
 from ingest_app.models import UNFINISHED, CostRecompute, RecomputeState
+from ingest_app.own_prices import ANY
 from ingest_app.pace import Pace
 from ingest_app.partitions import week_of
 from ingest_app.prices import price_id
@@ -95,7 +96,7 @@ def order_recompute(
     *,
     organization: Organization,
     provider: str = "",
-    model: str = price_overrides.ANY,
+    model: str = ANY,
     since: datetime | None = None,
     until: datetime | None = None,
     actor: User | None,
@@ -281,8 +282,8 @@ def _rows(recompute: CostRecompute, after: _Place, last: _Place) -> list[_Row]:
         "last_at": last.at,
         "last_id": last.id,
         "provider": recompute.provider,
-        "model": recompute.model.removesuffix(price_overrides.ANY),
-        "is_prefix": recompute.model.endswith(price_overrides.ANY),
+        "model": recompute.model.removesuffix(ANY),
+        "is_prefix": recompute.model.endswith(ANY),
     }
     with connection.cursor() as cursor:
         cursor.execute(_rows_sql(), parameters)

@@ -15,6 +15,7 @@ from redis.asyncio.connection import SSLConnection, UnixDomainSocketConnection
 from redis.exceptions import RedisError, ResponseError
 
 Command = tuple[str | bytes | int, ...]
+_ONCE_MORE_S = 0.005
 
 
 class RedisPipe:
@@ -41,7 +42,7 @@ class RedisPipe:
                 pass  # a server that was restarted left it dead
         async with asyncio.timeout(self._deadline_s):
             link = await self._opened()
-            return await link.ask(packed, len(commands), self._deadline_s)
+        return await link.ask(packed, len(commands), self._deadline_s)
 
     def close(self) -> None:
         """Close the connection."""
@@ -93,12 +94,14 @@ def _hello(described: Any) -> Iterable[Command]:
 class _Question:
     """Commands whose replies are awaited."""
 
-    __slots__ = ("answered", "missing", "replies")
+    __slots__ = ("answered", "asked_at", "deadline", "missing", "replies")
 
-    def __init__(self, missing: int, answered: "asyncio.Future[list[Any]]") -> None:
+    def __init__(self, missing: int, answered: "asyncio.Future[list[Any]]", asked_at: float) -> None:
         self.missing = missing
         self.replies: list[Any] = []
         self.answered = answered
+        self.asked_at = asked_at
+        self.deadline: asyncio.TimerHandle | None = None
 
 
 class _Link(asyncio.Protocol):
@@ -109,23 +112,22 @@ class _Link(asyncio.Protocol):
         self._transport: asyncio.Transport = None  # type: ignore[assignment]  # until connection_made
         self._reader = hiredis.Reader()
         self._open_questions: deque[_Question] = deque()
+        self._heard_at = float("-inf")
         self.is_closed = False
 
     async def ask(self, packed: bytes, count: int, deadline_s: float) -> list[Any]:
         """Returns the replies to `count` commands. Raises ConnectionError, TimeoutError."""
         if self.is_closed:
             raise ConnectionError("the connection to Redis is closed")
-        question = _Question(count, self._loop.create_future())
+        question = _Question(count, self._loop.create_future(), self._loop.time())
         self._open_questions.append(question)
         self._transport.write(packed)
-        deadline = self._loop.call_later(deadline_s, self._fail, TimeoutError("Redis did not answer in time"))
+        question.deadline = self._loop.call_later(deadline_s, self._look_once_more, question)
         try:
             return await question.answered
-        except BaseException:
-            self.close()  # who gave up would leave the next one waiting for its replies
-            raise
         finally:
-            deadline.cancel()
+            # Who gave up keeps its place: replies to it that come late are nobody else's.
+            question.deadline.cancel()
 
     def close(self) -> None:
         """Close at once."""
@@ -135,6 +137,7 @@ class _Link(asyncio.Protocol):
         self._transport = transport  # type: ignore[assignment]  # uvloop's are no subclass of asyncio's
 
     def data_received(self, data: bytes) -> None:
+        self._heard_at = self._loop.time()
         try:
             self._reader.feed(data)
             while (reply := self._reader.gets()) is not False:
@@ -144,6 +147,16 @@ class _Link(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._fail(ConnectionError(str(exc or "Redis closed the connection")))
+
+    def _look_once_more(self, question: _Question) -> None:
+        # A loop that was held up comes to its timers before it reads what has arrived meanwhile.
+        question.deadline = self._loop.call_later(_ONCE_MORE_S, self._expire, question)
+
+    def _expire(self, question: _Question) -> None:
+        if not question.answered.done():
+            question.answered.set_exception(TimeoutError("Redis did not answer in time"))
+        if self._heard_at <= question.asked_at:
+            self._fail(ConnectionError("Redis fell silent"))
 
     def _take(self, reply: Any) -> None:
         question = self._open_questions[0]

@@ -5,7 +5,7 @@ Rows go in by COPY into a staging table and one INSERT … ON CONFLICT DO NOTHIN
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
@@ -28,6 +28,10 @@ from ingest_app.digest import Digest, digest
 from ingest_app.events import COUNTS, Facts, LogEvent, Usage
 from ingest_app.known_values import COLUMNS as KNOWN_COLUMNS
 from ingest_app.known_values import note_values, values_of
+from ingest_app.limits_settling import settle
+from ingest_app.live import Row, tell
+from ingest_app.new_rows import note_new_rows
+from ingest_app.own_prices import UNKNOWN_MODEL, names_of_model
 from ingest_app.partitions import ensure_partitions, week_of
 from ingest_app.prices import price_id
 from ingest_app.pricing import UnitPrices
@@ -40,7 +44,6 @@ from ingest_app.stream import StreamEntry
 log = structlog.get_logger(__name__)
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-UNKNOWN_MODEL = "unknown"
 MAX_NAME_CHARACTERS = 500  # an index entry holds at most 2,704 bytes
 MAX_URL_CHARACTERS = 2000
 MAX_INT4 = 2**31 - 1
@@ -104,6 +107,7 @@ class NewRows(NamedTuple):
 
     counts: "Counter[Bucket]"  # by where they are counted
     keys: list[Key]
+    told: list[Key]  # those that others are told of: not history that was brought in
     in_session: list[tuple[datetime, UUID]]  # (created_at, id)
 
 
@@ -128,7 +132,7 @@ def write(batch: Batch) -> int:
 
     Raises Unstorable (then nothing was stored), or django.db.Error for the batch as a whole.
     """
-    prepared = _prepared(batch)
+    everything = prepared = _prepared(batch)
     ensure_partitions({week_of(one.key.created_at) for one in prepared})
     with transaction.atomic(), connection.cursor() as cursor:
         again = _entries_drained_before(cursor, batch.entries)
@@ -141,10 +145,14 @@ def write(batch: Batch) -> int:
         _put_bodies(cursor, prepared)
         add_to_sessions(cursor, new.in_session)
         add_late(cursor, new.keys)
+        note_new_rows(cursor, new.told)
         dead = [event for event in events if event.id in batch.dead]
         bury(cursor, [(event, batch.dead[event.id]) for event in dead])
         raise_ledger(cursor, events=counts_of(events), new=new.counts, dead=counts_of(dead))
         _note_values(cursor, prepared)
+        transaction.on_commit(lambda: _tell_viewers(prepared, new.keys), robust=True)
+        # Also what is delivered a second time: whoever stored it may have died before it was settled.
+        transaction.on_commit(lambda: _settle_limits(everything), robust=True)
     _note_key_use(prepared)
     return new.counts.total()
 
@@ -160,8 +168,11 @@ def retry(*, organization_id: int, dead_letter_id: int) -> None:
         _put_bodies(cursor, [one])
         add_to_sessions(cursor, new.in_session)
         add_late(cursor, new.keys)
+        note_new_rows(cursor, new.told)
         raise_ledger(cursor, events=counts_of([event]), new=new.counts, dead=Counter())
         _note_values(cursor, [one])
+        transaction.on_commit(lambda: _tell_viewers([one], new.keys), robust=True)
+        transaction.on_commit(lambda: _settle_limits([one]), robust=True)
 
 
 def _prepared(batch: Batch) -> list[Prepared]:
@@ -211,6 +222,7 @@ def _insert_rows(cursor: Any, prepared: Sequence[Prepared]) -> NewRows:
     return NewRows(
         counts_of(by_id[id] for _, _, id, _ in new),
         [Key(*row[:3]) for row in new],
+        [Key(*row[:3]) for row in new if not by_id[row[2]].keeps_time],
         [(created_at, id) for _, created_at, id, session_id in new if session_id],
     )
 
@@ -234,6 +246,32 @@ def _note_values(cursor: Any, prepared: Sequence[Prepared]) -> None:
             )
         ),
     )
+
+
+def _tell_viewers(prepared: Sequence[Prepared], new: Sequence[Key]) -> None:
+    ids = {key.id for key in new}
+
+    def rows_of(organization_id: int) -> Iterator[Row]:
+        of_organization = (one for one in prepared if one.key.organization_id == organization_id)
+        return (_live_row(one) for one in of_organization if one.event.id in ids)
+
+    tell({key.organization_id for key in new}, rows_of)
+
+
+def _settle_limits(prepared: Sequence[Prepared]) -> None:
+    settle(
+        {one.key.organization_id for one in prepared},
+        lambda limited: (
+            dict(zip(COLUMNS, one.row, strict=True)) for one in prepared if one.key.organization_id in limited
+        ),
+    )
+
+
+def _live_row(one: Prepared) -> Row:
+    row: Row = dict(zip(COLUMNS, one.row, strict=True))
+    asked, answered = row["prompt_tokens"], row["completion_tokens"]
+    total = None if asked is None or answered is None else asked + answered  # as the database makes it
+    return row | {"total_tokens": total, "preview": one.bodies.preview}
 
 
 def corrected_time(at_us: int, arrived_at: datetime) -> datetime:
@@ -318,15 +356,12 @@ def _cost(event: LogEvent, facts: Facts, at: datetime) -> tuple[int | None, Unit
     """Returns the cost in nano-dollars and the prices behind it: none where the provider told the cost itself."""
     if facts.usage is None:
         return None, None
-    # A deployment or an alias may answer under a name that has no price.
-    asked = event.sent_model or facts.request_model
     return cost_of(
         facts.usage,
         organization_id=event.organization_id,
         provider=event.provider,
         priced_as=event.priced_as,
-        models=[model for model in (facts.response_model, asked) if model]
-        or [event.model_override or UNKNOWN_MODEL],
+        models=names_of_model(event, facts),
         at=at,
         target_url=event.target_url,
     )

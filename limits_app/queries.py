@@ -1,9 +1,54 @@
 """Reads of limits."""
 
 from collections import defaultdict
+from collections.abc import Collection
+
+from django.db.models import QuerySet
 
 from limits_app import rules
 from limits_app.models import Budget, RateLimit
+
+
+class BudgetNotFound(Exception):
+    """The organization has no such budget."""
+
+
+class RateLimitNotFound(Exception):
+    """The organization has no such rate limit."""
+
+
+def budgets(organization_id: int) -> QuerySet[Budget]:
+    """Returns all budgets of an organization, paused ones too, oldest first."""
+    return Budget.objects.filter(organization_id=organization_id).order_by("created_at", "id")
+
+
+def budget_of(organization_id: int, id: int) -> Budget:
+    """Returns one budget of an organization. Raises BudgetNotFound."""
+    try:
+        return Budget.objects.get(organization_id=organization_id, id=id)
+    except Budget.DoesNotExist as error:
+        raise BudgetNotFound(str(id)) from error
+
+
+def rate_limits(organization_id: int) -> QuerySet[RateLimit]:
+    """Returns all rate limits of an organization, paused ones too, oldest first."""
+    return RateLimit.objects.filter(organization_id=organization_id).order_by("created_at", "id")
+
+
+def rate_limit_of(organization_id: int, id: int) -> RateLimit:
+    """Returns one rate limit of an organization. Raises RateLimitNotFound."""
+    try:
+        return RateLimit.objects.get(organization_id=organization_id, id=id)
+    except RateLimit.DoesNotExist as error:
+        raise RateLimitNotFound(str(id)) from error
+
+
+def budgets_in_force(organization_ids: Collection[int]) -> dict[int, rules.Limits]:
+    """Returns the budgets that are switched on, of those of the organizations that have any."""
+    found: dict[int, list[rules.Budget]] = defaultdict(list)
+    for budget in Budget.objects.filter(organization_id__in=organization_ids, is_active=True).order_by("id"):
+        found[budget.organization_id].append(budget_rule(budget))
+    return {organization_id: rules.Limits(tuple(of_it)) for organization_id, of_it in found.items()}
 
 
 def load_book() -> rules.Book:

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 
 from helicone_site.text import storable
-from ingest_app.price_overrides import ANY, without_fallbacks
+from ingest_app.own_prices import ANY, without_fallbacks
 from ingest_app.writer import MAX_NAME_CHARACTERS
 from metrics_app.prices.kinds import KINDS, PriceKind
 

@@ -14,7 +14,8 @@ from accounts_app.models import Organization
 from helicone_site.sql import load
 from helicone_site.time_limit import TooSlow, at_most_ms
 from ingest_app.models import PriceOverride
-from ingest_app.price_overrides import ANY, is_own
+from ingest_app.own_prices import ANY
+from ingest_app.price_overrides import is_own
 from requests_app.models import Request
 from requests_app.queries import requests_of
 

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from accounts_app.models import Organization
 from ingest_app.models import PriceOverride
-from ingest_app.price_overrides import ANY, with_fallbacks
+from ingest_app.own_prices import ANY, with_fallbacks
 from metrics_app.prices import queries
 from metrics_app.prices.catalogue import ListedModel, our_name, similar_models
 from metrics_app.prices.kinds import ShownPrices, shown_prices

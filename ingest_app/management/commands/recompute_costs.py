@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from accounts_app.models import Organization
 from helicone_site.moments import read_moment
 from ingest_app.models import CostRecompute, RecomputeState
-from ingest_app.price_overrides import ANY
+from ingest_app.own_prices import ANY
 from ingest_app.recompute import TooManyRecomputes, cancel_recompute, carry_out, order_recompute
 
 EVERY_S = 2.0

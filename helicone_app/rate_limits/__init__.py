@@ -1,0 +1,1 @@
+"""`/v1/rate-limits`: stored rate limits."""
