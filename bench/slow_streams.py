@@ -76,7 +76,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.slow_streams", description=__doc__)
     parser.add_argument("--streams", type=int, default=1000, help="at once (default 1000)")
     streams = parser.parse_args().streams
-    _allow_files(4 * streams + 100)
+    allow_files(4 * streams + 100)
     keep_to(OTHER_CORE)
     with provider("serve", "bench.slow_streams") as port:
         _show("straight to the provider", _run(port, {}, streams), streams)
@@ -115,7 +115,7 @@ def _show(title: str, load: Load, streams: int) -> None:
     )
 
 
-def _allow_files(number: int) -> None:
+def allow_files(number: int) -> None:
     """Raise the limit of open files, which is 1,024 by default on many machines, for this process and its children."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = number if hard == resource.RLIM_INFINITY else min(number, hard)

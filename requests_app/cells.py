@@ -27,10 +27,18 @@ def cells(row: RequestRow, columns: Sequence[Column], address: str, organization
     """
     first, *others = columns
     parts = [_cell(row, first, lambda content: _link(row, address, content))]
-    parts += [
-        _session(row, organization) if column.name == "session" else _cell(row, column, _unchanged)
-        for column in others
-    ]
+    parts += [_plain_cell(row, column, organization) for column in others]
+    return mark_safe("".join(parts))  # noqa: S308  (of pieces that are escaped)
+
+
+def running_cells(row: RequestRow, columns: Sequence[Column], organization: str) -> SafeString:
+    """Returns the `<td>` of a request that still runs: it leads nowhere yet, and its latency is a clock that runs."""
+    own = {
+        "status": '<td><span class="badge badge-accent">Running</span></td>',
+        "latency": f'<td class="num"><span data-runs-since="{row.created_at.isoformat()}"></span></td>',
+        "cost": f'<td class="num">{formats.NOTHING}</td>',
+    }
+    parts = [own.get(column.name) or _plain_cell(row, column, organization) for column in columns]
     return mark_safe("".join(parts))  # noqa: S308  (of pieces that are escaped)
 
 
@@ -39,6 +47,10 @@ Wrap = Callable[[str], str]
 
 def _unchanged(content: str) -> str:
     return content
+
+
+def _plain_cell(row: RequestRow, column: Column, organization: str) -> str:
+    return _session(row, organization) if column.name == "session" else _cell(row, column, _unchanged)
 
 
 def _link(row: RequestRow, address: str, content: str) -> str:

@@ -45,7 +45,7 @@ class Series:
 
     `query` is the query string of the list of requests that it stands for, `note` what the legend says beside the name.
     A compared series is of another period: drawn dashed and grey, and leads nowhere. What is forecast is dashed in its
-    own colour, and leads nowhere either.
+    own colour, and leads nowhere either. A limit is what values are held against: a dashed line that leads nowhere.
     """
 
     name: str
@@ -55,6 +55,7 @@ class Series:
     note: str = ""
     is_compared: bool = False
     is_forecast: bool = False
+    is_limit: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,8 @@ class Chart:
     """Bars or lines over half-open stretches of time, the oldest first.
 
     `starts` and `end` are ISO times in UTC. `ticks` are places and what is written below them. `query` is the query
-    string of the list of requests behind all of it, without a period.
+    string of the list of requests behind all of it, without a period. `spans` are stretches that are set off from the
+    others, each from one bar to another, both included.
     """
 
     kind: Kind
@@ -85,6 +87,7 @@ class Chart:
     series: list[Series]
     is_stacked: bool = False
     query: str = ""
+    spans: Sequence[tuple[int, int]] = ()
 
     @classmethod
     def over(
@@ -97,6 +100,7 @@ class Chart:
         series: list[Series],
         is_stacked: bool = False,
         query: str = "",
+        spans: Sequence[tuple[int, int]] = (),
     ) -> "Chart":
         """Returns the chart of the bars between `edges`, named by the clock of `zone`."""
         starts = edges[:-1]
@@ -110,6 +114,7 @@ class Chart:
             series=series,
             is_stacked=is_stacked,
             query=query,
+            spans=spans,
         )
 
     @property

@@ -21,7 +21,7 @@ from requests_app.filter_language.helicone import parse_tree
 from requests_app.filter_language.tree import EVERYTHING, Node, Text, conjunction
 from requests_app.list_filter import RANGES, Chip, ListFilter, Period, TextFormFilter
 from requests_app.models import Request
-from requests_app.search import Candidates, candidates, split
+from requests_app.search import Candidates, candidates, has_search, split
 
 __all__ = ["PROPERTY_PREFIX", "RANGES", "Chip", "FilterError", "Period", "RequestFilter"]
 
@@ -104,6 +104,11 @@ class RequestFilter(ListFilter):
     def searches(self) -> list[Text]:
         """Returns the searches of bodies that must hold beside all other conditions. The filter must be valid."""
         return split(self.tree)[0]
+
+    @property
+    def can_be_watched(self) -> bool:
+        """Returns whether it can be told of a row as it comes; bodies are searched only where they lie."""
+        return not has_search(self.tree)
 
     def narrow_but_searches(self, queryset: QuerySet[Request], *, organization_id: int) -> QuerySet[Request]:
         """Returns the rows of `queryset` that match all but `searches`. Raises FilterError as `narrow` does."""

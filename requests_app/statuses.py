@@ -85,6 +85,24 @@ _OF_GATEWAY = {
         "The client sent only a Helicone key, and no key of the provider is stored for this organization. "
         "Store one on the Providers page.",
     ),
+    "budget_exceeded": Explanation(
+        "warn",
+        "A budget blocked the request",
+        "What it may cost at most is more than what a budget of this organization has left; the provider never saw it. "
+        "The answer names the budget, which the Budgets page shows.",
+    ),
+    "rate_limited": Explanation(
+        "warn",
+        "A rate limit refused the request",
+        "It was one too many in its window of time; the provider never saw it. The answer names the policy: that of "
+        "the request itself, or one of the Rate limits page.",
+    ),
+    "limits_unavailable": Explanation(
+        "bad",
+        "Nobody could say what was spent",
+        "A budget or rate limit of this organization refuses requests while Redis does not answer, or is told anew "
+        "what was spent; the provider never saw the request.",
+    ),
     "request_too_large": Explanation(
         "warn",
         "The request is too large",

@@ -1,5 +1,9 @@
-"""Requests as they happen, below /o/<organization>/live/."""
+"""Addresses of the live feed, below /o/<organization>/live/. `stream/` is beside Django: see `endpoint`."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from alerts_app.live import views
+
+urlpatterns = [
+    path("", views.live, name="live"),
+]

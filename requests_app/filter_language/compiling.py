@@ -7,7 +7,7 @@ unknown for false: `(…) IS NOT TRUE`.
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from functools import reduce
 from operator import and_, or_
-from typing import Any, Literal, assert_never
+from typing import Any, Literal, Protocol, assert_never
 from uuid import UUID
 
 import msgspec
@@ -25,8 +25,9 @@ from django.db.models.lookups import (
 )
 
 from requests_app import search
+from requests_app.filter_language.errors import FilterError
 from requests_app.filter_language.fields import REQUESTS, Field, Kind, Vocabulary
-from requests_app.filter_language.known_values import KnownValues
+from requests_app.filter_language.known_values import KnownValues, PropertyValues
 from requests_app.filter_language.tree import (
     And,
     AnyRequest,
@@ -128,16 +129,42 @@ def compile_filter(node: Node, *, organization_id: int, vocabulary: Vocabulary =
 
     Raises FilterError for a search that cannot be done in its place.
     """
-    return _Compiler(organization_id, vocabulary).condition(node)
+    return _Compiler(organization_id, vocabulary, KnownValues(organization_id)).condition(node)
+
+
+def compile_for_rows_in_hand(node: Node) -> Q:
+    """Returns the condition with the same meaning on requests that are given, and not looked for.
+
+    It asks nothing of the database, and holds for values that come tomorrow as well. Raises FilterError for a search
+    of bodies.
+    """
+    return _CompilerForRowsInHand(0, REQUESTS, _NoneKnown()).condition(node)
+
+
+class _Known(Protocol):
+    """What is known of values, in place of looking at rows; None: look at each row."""
+
+    def of_column(self, name: str, operator: Literal["LIKE", "ILIKE"], pattern: str) -> list[str] | None: ...
+    def of_property(
+        self, name: str, operator: Literal["LIKE", "ILIKE"], pattern: str
+    ) -> PropertyValues | None: ...
+
+
+class _NoneKnown:
+    def of_column(self, name: str, operator: Literal["LIKE", "ILIKE"], pattern: str) -> None:
+        return None
+
+    def of_property(self, name: str, operator: Literal["LIKE", "ILIKE"], pattern: str) -> None:
+        return None
 
 
 class _Compiler:
     """Makes conditions, with what must be known of the organization for them."""
 
-    def __init__(self, organization_id: int, vocabulary: Vocabulary) -> None:
+    def __init__(self, organization_id: int, vocabulary: Vocabulary, known_values: _Known) -> None:
         self.organization_id = organization_id
         self.vocabulary = vocabulary
-        self.known_values = KnownValues(organization_id)
+        self.known_values = known_values
 
     def condition(self, node: Node) -> Q:
         if isinstance(node, And):
@@ -165,8 +192,11 @@ class _Compiler:
         if isinstance(node, Text) and self.vocabulary.of_requests is not None:
             return self.words(node)
         if isinstance(node, Text):
-            return search.matching(self.organization_id, node)
+            return self.bodies(node)
         assert_never(node)
+
+    def bodies(self, node: Text) -> Q:
+        return search.matching(self.organization_id, node)
 
     def text(self, field: Field, operator: Operator, value: str) -> Q:
         if operator is Operator.EXISTS:
@@ -211,7 +241,8 @@ class _Compiler:
 
     def any_request(self, node: AnyRequest) -> Exists:
         assert self.vocabulary.of_requests is not None  # noqa: S101 - only its parser makes these nodes
-        inside = _Compiler(self.organization_id, self.vocabulary.of_requests).condition(node.part)
+        of_requests = _Compiler(self.organization_id, self.vocabulary.of_requests, self.known_values)
+        inside = of_requests.condition(node.part)
         rows = Request.objects.filter(
             inside,
             ~Q(Exact(F("session_id"), "")),  # said for the index
@@ -245,6 +276,11 @@ class _Compiler:
         if like.keys is not None:
             return search.one_of(like.keys)
         return Q(_ContainsAny(F("properties"), [{name: value} for value in like.values]))
+
+
+class _CompilerForRowsInHand(_Compiler):
+    def bodies(self, node: Text) -> Q:
+        raise FilterError(f"Bodies cannot be searched while requests come in: take {node.text!r} out.")
 
 
 def _comparison(field: Field, operator: Operator, value: Value) -> Q:

@@ -42,6 +42,20 @@ def split(node: Node) -> tuple[list[Text], Node]:
     return texts, conjunction(part for part in parts if not isinstance(part, Text))
 
 
+def has_search(node: Node) -> bool:
+    """Returns whether the filter searches bodies anywhere."""
+    waiting = [node]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, Text):
+            return True
+        if isinstance(part, And | Or):
+            waiting.extend(part.parts)
+        elif isinstance(part, Not):
+            waiting.append(part.part)
+    return False
+
+
 def searched_texts(node: Node) -> list[Text]:
     """Returns all searches of a filter whose hits are worth showing: those that are not negated."""
     found: list[Text] = []

@@ -28,7 +28,7 @@ export function topOf({ series, is_stacked: isStacked, starts }) {
 }
 
 function traceOf(one, { kind, unit, labels }) {
-  const { name, colour: own, values, is_compared: isCompared, is_forecast: isForecast } = one;
+  const { name, colour: own, values, is_compared: isCompared, is_forecast: isForecast, is_limit: isLimit } = one;
   const shared = {
     name,
     x: labels,
@@ -39,6 +39,10 @@ function traceOf(one, { kind, unit, labels }) {
   if (isCompared) {
     const line = { color: token("--text-3"), width: 1.5, dash: "4px,4px" };
     return { ...shared, type: "scatter", mode: "lines", line, opacity: 0.75 };
+  }
+  if (isLimit) {
+    const line = { color: token("--bad"), width: 1.5, dash: "6px,4px", shape: "hvh" };
+    return { ...shared, type: "scatter", mode: "lines", line };
   }
   if (isForecast) {
     const line = { color: colour(own), width: 1.75, dash: "4px,4px" };
@@ -62,7 +66,7 @@ function traceOf(one, { kind, unit, labels }) {
 function lastValues({ kind, unit, labels, series }, { end, heightPx, isNarrow }) {
   if (kind !== "lines") return [];
   const found = series
-    .filter((one) => !one.is_compared)
+    .filter((one) => !one.is_compared && !one.is_limit)
     .map(({ name, values }) => ({ name, place: values.findLastIndex((value) => value !== null), values }))
     .filter(({ place }) => place >= 0 && place >= labels.length * 0.9)
     .map(({ name, place, values }) => ({ name, place, value: values[place] }))
@@ -75,6 +79,14 @@ function lastValues({ kind, unit, labels, series }, { end, heightPx, isNarrow })
     const text = written(value, unit);
     return [{ place, value, text: isNarrow || name.length > SHORT_NAME ? text : `${name} ${text}` }];
   });
+}
+
+/* Returns the stretches that are set off, as bands behind the lines. */
+function bandsOf({ spans }) {
+  return spans.map(([first, last]) => ({
+    type: "rect", xref: "x", yref: "paper", x0: first - 0.5, x1: last + 0.5, y0: 0, y1: 1,
+    layer: "below", fillcolor: token("--bad"), opacity: 0.16, line: { width: 0 },
+  }));
 }
 
 const widthOf = (texts) => Math.ceil(Math.max(0, ...texts.map((text) => text.length)) * CHARACTER_PX);
@@ -112,6 +124,7 @@ export function drawing(plot, numbers) {
       x: place, y: value, text: literal(text), xanchor: "left", yanchor: "middle", xshift: 4, showarrow: false,
       font: { color: token("--text-2") },
     })),
+    shapes: bandsOf(numbers),
     xaxis: {
       ...axis,
       type: "category",

@@ -22,7 +22,7 @@ function spanOf({ starts, end }, from, to = from) {
 function seriesAt(plot, { series, kind, is_stacked: isStacked }, place, clientY) {
   const axis = plot._fullLayout.yaxis;
   const yPx = clientY - plot.getBoundingClientRect().top - axis._offset;
-  const own = series.filter((one) => !one.is_compared && !one.is_forecast && one.values[place] !== null);
+  const own = series.filter((one) => !one.is_compared && !one.is_forecast && !one.is_limit && one.values[place] !== null);
   if (kind === "bars" && isStacked) {
     let sum = 0;
     return own.find(({ values }) => (sum += values[place]) >= axis.p2d(yPx));

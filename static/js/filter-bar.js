@@ -1,5 +1,6 @@
 /* The filter bar: what may come next is offered by the server while one types (an ARIA combobox); Backspace in the
-   empty field takes the last chip away, a click on a chip puts it back into the field, and a pasted link is followed. */
+   empty field takes the last chip away, a click on a chip puts it back into the field, and a pasted link is followed.
+   A field of another form, which keeps a filter, is offered the same; a pasted link gives it the filter in it. */
 import { go } from "./go.js";
 
 const WAIT_MS = 120;
@@ -11,6 +12,7 @@ let toEdit = null;
 
 const field = () => document.getElementById("filter-text");
 const list = () => document.getElementById("filter-options");
+const isOfList = () => field().form.id === "filter-form";
 
 function close() {
   clearTimeout(timer);
@@ -82,8 +84,9 @@ function choose(index) {
   box.setSelectionRange(start + insert.length, start + insert.length);
   close();
   box.focus();
+  if (!isOfList()) box.dispatchEvent(new Event("change", { bubbles: true }));
   if (!whole) askSoon();
-  else if (box.value.trim() === insert) box.form.requestSubmit();
+  else if (isOfList() && box.value.trim() === insert) box.form.requestSubmit();
 }
 
 document.addEventListener("input", (event) => {
@@ -139,7 +142,9 @@ document.addEventListener("paste", (event) => {
   const text = event.clipboardData.getData("text").trim();
   if (!/^https?:\/\/\S+\?\S/.test(text) || !URL.canParse(text)) return;
   event.preventDefault();
-  go(new URL(text).search);
+  if (isOfList()) return go(new URL(text).search);
+  field().value = new URL(text).searchParams.get("q") ?? "";
+  field().dispatchEvent(new Event("change", { bubbles: true }));
 });
 
 document.addEventListener("htmx:beforeRequest", (event) => {

@@ -1,36 +1,28 @@
-/* The live switch: asks every second for the first page's rows, and shows them unless somebody is reading. What came
-   meanwhile is then counted, and shown at a click. Counts and chart follow more slowly, and only when rows came. */
+/* The live switch: when the live feed tells of requests it asks for the first page's rows, at most once a second, and
+   shows them unless somebody is reading. What came meanwhile is then counted, and shown at a click. Counts and chart
+   follow more slowly, and only when rows came. Where there is no feed it asks every second; and now and then in any case,
+   for rows that are gone. */
 import { recall, remember } from "./cookies.js";
 import { go } from "./go.js";
 import { refreshChart } from "./histogram.js";
+import { showPill } from "./live-pill.js";
+import { Stream } from "./live-stream.js";
+import { isReading } from "./reading.js";
 
 const EVERY_MS = 1_000;
+const ANYWAY_EVERY_MS = 10_000;
 const COUNTED_EVERY_MS = 10_000;
+let stream = null;
+let streamed = ""; // the address that it tells of
+let isDue = true;
+let timer = 0;
+let askedAt = -Infinity;
 let waiting = null;
 let hasMore = false; // than what was counted last
 let countedAt = performance.now();
 
 const control = () => document.getElementById("live");
 const body = () => document.getElementById("rows-body");
-const isReading = () =>
-  scrollY > 80
-  || Boolean(document.getElementById("drawer")?.firstElementChild)
-  || Boolean(String(getSelection()))
-  || Boolean(document.querySelector("dialog[open], details.menu[open]"))
-  || document.getElementById("selection")?.hidden === false;
-
-function showPill(number) {
-  let pill = document.getElementById("live-pill");
-  if (!number) return pill?.remove();
-  if (!pill) {
-    pill = document.createElement("button");
-    pill.type = "button";
-    pill.id = "live-pill";
-    pill.className = "live-pill";
-    document.querySelector("[data-list]").append(pill);
-  }
-  pill.textContent = `${number} new`;
-}
 
 function show(fresh) {
   waiting = null;
@@ -45,8 +37,43 @@ function show(fresh) {
   document.dispatchEvent(new Event("rows:changed"));
 }
 
+/* The feed of the list that is shown, while it is wanted. */
+function listen() {
+  const wanted = control()?.checked && control().dataset.stream ? `${control().dataset.stream}${location.search}` : "";
+  if (wanted === streamed) return;
+  stream?.close();
+  stream = null;
+  streamed = wanted;
+  showRunning(0);
+  if (!wanted) return;
+  const address = new URL(wanted, location.href);
+  address.searchParams.set("form", "changes");
+  stream = new Stream(address, { hello: tell, requests: tell, skipped: tell, gap: tell, running: ({ count }) => showRunning(count) });
+}
+
+function tell() {
+  isDue = true;
+  clearTimeout(timer);
+  timer = setTimeout(follow, Math.max(0, askedAt + EVERY_MS - performance.now()));
+}
+
+function showRunning(number) {
+  let badge = document.getElementById("live-running");
+  if (!number) return badge?.remove();
+  if (!badge) {
+    badge = document.createElement("span");
+    badge.id = "live-running";
+    badge.className = "badge badge-accent";
+    control().closest(".live").after(badge);
+  }
+  badge.textContent = `${number.toLocaleString("en")} running`;
+}
+
 async function ask() {
   if (!control()?.checked || document.hidden) return;
+  if (stream?.isLive && !isDue && performance.now() - askedAt < ANYWAY_EVERY_MS) return;
+  isDue = false;
+  askedAt = performance.now();
   const query = new URLSearchParams(location.search);
   query.set("known", (waiting ?? body())?.dataset.known ?? "");
   const address = location.href;
@@ -82,24 +109,31 @@ async function count() {
 }
 
 async function follow() {
+  clearTimeout(timer);
   try {
+    listen();
     if (waiting && !isReading()) show(waiting);
     await ask();
     await count();
   } catch {
     // The next second asks again.
   }
-  setTimeout(follow, EVERY_MS);
+  clearTimeout(timer);
+  timer = setTimeout(follow, EVERY_MS);
 }
 
 function restore() {
   if (control()) control().checked = recall("live") === "1";
   waiting = null;
   hasMore = false;
+  isDue = true;
+  listen();
 }
 
 document.addEventListener("change", (event) => {
-  if (event.target === control()) remember("live", event.target.checked ? "1" : "");
+  if (event.target !== control()) return;
+  remember("live", event.target.checked ? "1" : "");
+  listen();
 });
 
 document.addEventListener("click", (event) => {
@@ -115,4 +149,4 @@ document.addEventListener("htmx:afterSwap", (event) => {
 document.addEventListener("htmx:historyRestore", restore);
 
 restore();
-setTimeout(follow, EVERY_MS);
+timer = setTimeout(follow, EVERY_MS);

@@ -47,6 +47,7 @@ function close() {
   url.searchParams.delete("open");
   url.searchParams.delete("tab");
   // The mark by which htmx knows its own entries: Back from here opens the drawer again.
+  if (url.href === location.href) return; // of a list whose address does not say what is open
   history.replaceState({ htmx: true }, "", location.href);
   history.pushState({ htmx: true }, "", url);
 }

@@ -7,7 +7,7 @@ const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 if (zone && recall("timezone") !== zone) remember("timezone", zone);
 
 document.addEventListener("focusin", ({ target }) => {
-  if (!target.matches("[data-zone]") || target.list.options.length) return;
+  if (!target.matches("[data-zone], [data-zones]") || target.list.options.length) return;
   target.list.append(...Intl.supportedValuesOf("timeZone").map((name) => new Option(name, name)));
 });
 
