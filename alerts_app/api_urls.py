@@ -1,5 +1,12 @@
 """REST of what tells and limits, below /api/. Callers show an API key, or the session of a member."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    # budgets/, rate-limits/
+    path("", include("alerts_app.budgets.api_urls")),
+    # alerts/
+    path("", include("alerts_app.rules.api_urls")),
+    # webhooks/<id>/deliveries/
+    path("", include("alerts_app.webhooks.api_urls")),
+]

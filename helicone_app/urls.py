@@ -8,6 +8,7 @@ from helicone_app.keys.api_keys import ApiKeysView
 from helicone_app.metrics.api import ProvidersView
 from helicone_app.model_registry.api import MultimodalModelsView
 from helicone_app.prompts.api import CreateView as CreatePromptView
+from helicone_app.rate_limits.api import RateLimitsView
 from helicone_app.requests.annotations import OldFeedbackView
 from helicone_app.webhooks.api import WebhooksView
 
@@ -28,6 +29,8 @@ urlpatterns = [
     path("v1/webhooks", WebhooksView.as_view(), name="webhooks"),
     path("v1/webhooks/", include("helicone_app.webhooks.urls")),
     path("v1/alert/", include("helicone_app.alerts.urls")),
+    path("v1/rate-limits", RateLimitsView.as_view(), name="rate-limits"),
+    path("v1/rate-limits/", include("helicone_app.rate_limits.urls")),
     path("v1/api-keys", ApiKeysView.as_view(), name="api-keys"),
     path("v1/api-keys/", include("helicone_app.keys.urls")),
     path("v1/vault/", include("helicone_app.keys.vault_urls")),

@@ -8,7 +8,8 @@ from django.core.asgi import get_asgi_application
 
 pages = get_asgi_application()
 
+from alerts_app.live.endpoint import LiveEndpoint  # noqa: E402
 from helicone_site.site import Site  # noqa: E402
 from mcp_app.endpoint import McpEndpoint  # noqa: E402
 
-application = Site(pages=pages, mcp=McpEndpoint())
+application = Site(pages=pages, mcp=McpEndpoint(), live=LiveEndpoint())

@@ -48,8 +48,27 @@ app.conf.update(
             "schedule": 60.0,
             "options": {"expires": 60},
         },
+        "judge-alerts": {"task": "alerts.judge", "schedule": 5.0, "options": {"expires": 5}},
+        "judge-costs": {"task": "alerts.judge_costs", "schedule": 5.0, "options": {"expires": 5}},
+        "clear-incidents": {
+            "task": "alerts.clear",
+            "schedule": crontab(hour=3, minute=47),
+            "options": {"expires": 3600},
+        },
+        "send-notices": {"task": "notices.send", "schedule": 3.0, "options": {"expires": 10}},
+        "send-reports": {"task": "reports.send", "schedule": 60.0, "options": {"expires": 60}},
+        "clear-notices": {
+            "task": "notices.clear",
+            "schedule": crontab(hour=3, minute=53),
+            "options": {"expires": 3600},
+        },
+        "seed-budgets": {"task": "budgets.seed", "schedule": 5.0, "options": {"expires": 10}},
+        "reconcile-budgets": {"task": "budgets.reconcile", "schedule": 300.0, "options": {"expires": 60}},
+        "warn-of-budgets": {"task": "budgets.warn", "schedule": 5.0, "options": {"expires": 10}},
         "make-exports": {"task": "requests.make_exports", "schedule": 15.0, "options": {"expires": 15}},
         "clear-exports": {"task": "requests.clear_exports", "schedule": 3600.0},
+        "deliver-webhooks": {"task": "webhooks.deliver", "schedule": 1.0, "options": {"expires": 5}},
+        "clear-webhooks": {"task": "webhooks.clear", "schedule": 3600.0, "options": {"expires": 3600}},
     },
 )
 app.autodiscover_tasks()

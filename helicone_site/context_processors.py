@@ -1,5 +1,6 @@
 """What every page needs around its content: navigation, organization, theme."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -9,6 +10,7 @@ from django.urls import reverse
 
 from accounts_app.models import Membership, Organization, Role
 from accounts_app.queries import memberships_of
+from alerts_app.rules.queries import open_incidents
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,12 @@ class NavPage:
     keys: str = ""
     role: Role = Role.VIEWER
     is_of_organization: bool = True
+    # Of an organization's id: how many things want to be looked at.
+    count: Callable[[int], int] | None = None
+
+
+def _open_incidents(organization_id: int) -> int:
+    return open_incidents(organization_id).count()
 
 
 NAVIGATION: tuple[tuple[str, tuple[NavPage, ...]], ...] = (
@@ -35,6 +43,17 @@ NAVIGATION: tuple[tuple[str, tuple[NavPage, ...]], ...] = (
             NavPage("metrics:models", "Models", "models", "l"),
             NavPage("metrics:costs", "Cost", "cost", "c"),
             NavPage("metrics:suggestions", "Suggestions", "bulb", "i"),
+        ),
+    ),
+    (
+        "Watch",
+        (
+            NavPage("alerts:live", "Live", "live", "f"),
+            NavPage("alerts:alerts", "Alerts", "bell", "w", count=_open_incidents),
+            NavPage("alerts:budgets", "Budgets", "wallet", "b"),
+            NavPage("alerts:rate-limits", "Rate limits", "gauge", "t"),
+            NavPage("alerts:webhooks", "Webhooks", "webhook", "e"),
+            NavPage("alerts:reports", "Reports", "report", "n"),
         ),
     ),
     (
@@ -63,6 +82,7 @@ class NavItem:
     icon_template: str
     keys: str
     is_current: bool
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +168,7 @@ class Shell:
             keys=page.keys,
             # A detail page belongs to its list.
             is_current=self._request.path.startswith(url),
+            count=page.count(self.organization.pk) if page.count and self.organization else 0,
         )
 
 

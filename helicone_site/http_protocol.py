@@ -6,6 +6,8 @@
   (`Helicone-Property-Environment`), and people expect to find it as they wrote it.
 - `scope["extensions"]["helicone.when_gone"]` takes a function to call when the client closes the connection before
   its answer is complete. To wait for that in `receive` takes a task for each request.
+- `scope["extensions"]["helicone.when_stopping"]` takes a function to call when the server begins to stop: for answers
+  that have no end of their own, which it would wait for.
 - A request's headers have a limit.
 """
 
@@ -30,6 +32,7 @@ class Cycle(RequestResponseCycle):
 
     _head = b""  # of the answer, while it is held back
     when_gone: Callable[[], None] | None = None
+    when_stopping: Callable[[], None] | None = None
 
     def client_is_gone(self) -> None:
         """The connection is closed, and the answer not complete."""
@@ -118,7 +121,10 @@ class Protocol(HttpToolsProtocol):
         # `cycle` is the last one received, which may have to wait for this one's end.
         self._running: Cycle | None = None
         # Bound to the connection, not to the cycle, in whose scope it is: a request leaves no circle of references.
-        self._extensions: dict[str, Any] = {"helicone.when_gone": self.when_gone}
+        self._extensions: dict[str, Any] = {
+            "helicone.when_gone": self.when_gone,
+            "helicone.when_stopping": self.when_stopping,
+        }
 
     def when_gone(self, call: Callable[[], None]) -> None:
         """`call` if the client closes the connection before it has the whole answer to the running request."""
@@ -129,6 +135,19 @@ class Protocol(HttpToolsProtocol):
             self._running.client_is_gone()
         else:
             self.flow.resume_reading()  # else nobody sees that it goes
+
+    def when_stopping(self, call: Callable[[], None]) -> None:
+        """`call` if the server begins to stop before the answer to the running request is complete."""
+        if self._running is not None:
+            self._running.when_stopping = call
+
+    def shutdown(self) -> None:
+        super().shutdown()
+        if self._running is None or self._running.response_complete or self._running.when_stopping is None:
+            return
+        self._running.when_stopping()
+        if self.flow.write_paused:
+            self.transport.abort()  # it would take the last piece whenever it likes
 
     def data_received(self, data: bytes) -> None:
         self._unset_keepalive_if_required()

@@ -33,6 +33,12 @@ DEBUG = _flag("DJANGO_DEBUG")
 # one-command start. Set HELICONE_ALLOWED_HOSTS when it is exposed beyond a private network.
 ALLOWED_HOSTS = _list("HELICONE_ALLOWED_HOSTS") or ["*"]
 CSRF_TRUSTED_ORIGINS = _list("HELICONE_TRUSTED_ORIGINS")
+# Where people reach the pages: for links in mails and messages, which no request tells it to.
+_host = os.environ.get("HOST") or "127.0.0.1"
+SITE_URL = (
+    os.environ.get("HELICONE_SITE_URL", "").strip().rstrip("/")
+    or f"http://{'localhost' if _host in {'0.0.0.0', '::'} else _host}:{os.environ.get('PORT') or '8585'}"  # noqa: S104
+)
 
 INSTALLED_APPS = [
     "helicone_site",
@@ -169,7 +175,7 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Helicone] "
 OPEN_SIGNUP = _flag("HELICONE_OPEN_SIGNUP")
 
-# Mail: without a server, messages (password resets) are printed in the log of the web process.
+# Mail: without a server, messages (password resets, notices, reports) are printed in the log of their process.
 EMAIL_HOST = os.environ.get("EMAIL_HOST", "")
 EMAIL_PORT = int(os.environ.get("EMAIL_PORT", "587"))
 EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
@@ -249,6 +255,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "AlertMetricEnum": "alerts_app.rules.models.Metric",
         "QuantilesMetricEnum": "helicone_app.metrics.serializers.QUANTILES",
+        "RateLimitUnitEnum": "limits_app.models.UNITS",
+        "HeliconeRateLimitUnitEnum": "helicone_app.rate_limits.api.UNITS",
     },
     "PREPROCESSING_HOOKS": ["drf_spectacular.hooks.preprocess_exclude_path_format"],
     "POSTPROCESSING_HOOKS": [
@@ -287,5 +295,9 @@ LOGGING = {
         "celery.app.trace": {"level": "WARNING"},
         "celery.worker.strategy": {"level": "WARNING"},
         "mcp": {"level": "WARNING"},
+        "apprise": {
+            "level": "WARNING",
+            "propagate": False,
+        },  # heard by alerts_app.notices; it may tell secrets
     },
 }

@@ -14,21 +14,27 @@ from gateway_app.directory import DirectoryCache
 from gateway_app.doors.app import Doors
 from gateway_app.doors.table import door_path
 from gateway_app.headers import header
+from gateway_app.limits.book import LimitBook, Snapshot
+from gateway_app.limits.gate import DEADLINE_S, Gate
 from gateway_app.prompts.cache import PromptCache
 from gateway_app.prompts.stored import StoredPrompt, Wanted
 from gateway_app.realtime import Realtime
 from gateway_app.request_body import Receive
 from gateway_app.routes import is_gateway_path
+from gateway_app.running import Running
 from gateway_app.unknown_headers import UnknownHeaders
 from gateway_app.upstream import Upstream
 from helicone_site.redis_client import async_client
 from helicone_site.serving import settle
 from ingest_app.event_log import EventLog
+from ingest_app.price_overrides import prices_by_organization
 from ingest_app.spool import Spool
 from ingest_app.stream import wake
+from limits_app.queries import load_book
 from prompts_app.queries import load_prompt
 
 if TYPE_CHECKING:  # the gateway alone has no use for it
+    from alerts_app.live.endpoint import LiveEndpoint
     from mcp_app.endpoint import McpEndpoint
 
 # How long the last bytes of an answer wait for Redis before the event goes to the spool.
@@ -38,9 +44,12 @@ LOG_DEADLINE_S = 0.5
 class Site:
     """Opens what the gateway holds for the life of the process, and hands each connection on."""
 
-    def __init__(self, *, pages: Any, mcp: "McpEndpoint | None" = None) -> None:
+    def __init__(
+        self, *, pages: Any, mcp: "McpEndpoint | None" = None, live: "LiveEndpoint | None" = None
+    ) -> None:
         self._pages = pages  # Django
         self._mcp = mcp
+        self._live = live
         self._gateway: Gateway | None = None
         self._realtime: Realtime | None = None
         self._doors: Doors | None = None
@@ -57,6 +66,8 @@ class Site:
                 await self._doors(scope, receive, send)
             case "http" if self._mcp is not None and self._mcp.has(scope["path"]):
                 await self._mcp(scope, receive, send)
+            case "http" if self._live is not None and self._live.has(scope["path"]):
+                await self._live(scope, receive, send)
             case "http":
                 await self._pages(scope, receive, send)
             case "websocket" if self._realtime is not None and is_gateway_path(_host(scope), scope["path"]):
@@ -75,25 +86,39 @@ class Site:
         upstream = Upstream()
         unknown_headers = UnknownHeaders(async_client(timeout_s=LOG_DEADLINE_S))
         prompts = PromptCache(load=_read_prompt, client=async_client(timeout_s=5))
+        running = Running(async_client(timeout_s=LOG_DEADLINE_S))
+        limit_book = LimitBook(load=_read_limits, client=async_client(timeout_s=5))
+        gate = Gate(book=limit_book, client=async_client(timeout_s=DEADLINE_S))
         await directory.start()
         prompts.start()
         event_log.start()
         unknown_headers.start()
+        running.start()
+        await limit_book.start()
+        gate.start()
         self._gateway = Gateway(
             directory=directory,
             event_log=event_log,
             upstream=upstream,
             unknown_headers=unknown_headers,
             prompts=prompts,
+            running=running,
+            gate=gate,
         )
-        self._realtime = Realtime(directory=directory, event_log=event_log)
+        self._realtime = Realtime(directory=directory, event_log=event_log, gate=gate)
         self._doors = Doors(directory=directory, event_log=event_log, unknown_headers=unknown_headers)
-        async with self._mcp.running() if self._mcp is not None else nullcontext():
+        async with (
+            self._mcp.running() if self._mcp is not None else nullcontext(),
+            self._live.running() if self._live is not None else nullcontext(),
+        ):
             await send({"type": "lifespan.startup.complete"})
             await receive()
         await upstream.close()
         await event_log.close()
         await unknown_headers.close()
+        await running.close()
+        await gate.close()
+        await limit_book.close()
         await prompts.close()
         await directory.close()
         await send({"type": "lifespan.shutdown.complete"})
@@ -119,6 +144,11 @@ async def _alive(send: Send) -> None:
 def _read_directory() -> Directory:
     with _own_connection():
         return load_directory()
+
+
+def _read_limits() -> Snapshot:
+    with _own_connection():
+        return Snapshot(load_book(), prices_by_organization())
 
 
 def _read_prompt(organization_id: int, wanted: Wanted) -> StoredPrompt | None:

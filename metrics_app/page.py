@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from accounts_app.models import Organization
+from accounts_app.models import Organization, Role
 from metrics_app.scope import Scope, period_query, scope_of
 from requests_app import links, listing
 from requests_app.filters import FilterError, RequestFilter
@@ -57,6 +57,7 @@ class MetricsPage:
             "filter_hint": "Filter by model, user, property, status…",
             "problems": [*self._problems, *(error for name in elsewhere for error in filters.errors[name])],
             "scope": self.scope,
+            "may_edit": self.request.membership.role >= Role.MEMBER,
             "period_query": period_query(self.request.GET),
             "requests_url": reverse("requests:list", args=[self.organization.slug]),
         }

@@ -25,7 +25,7 @@ def fuzz_of(examples: int, **more: Any) -> settings:
     )
 
 
-fuzz = fuzz_of(100)
+fuzz = fuzz_of(50)
 
 
 def cut(data: bytes, places: list[int]) -> list[bytes]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from gateway_app.catalog import CATALOG
 from tests.fake_provider.process import ProviderCall, ProviderProcess
 from tests.instances import Instance
+from tests.sinks import MailSink, ServiceSink, place_of
 
 if TYPE_CHECKING:
     from accounts_app.models import Organization, User
@@ -26,15 +27,16 @@ ALLOWED_HOST = "127.0.0.7"
 
 
 class Servers:
-    """What the owning process runs. Started when first asked for."""
+    """What the owning process runs: product, provider, and where notices go. Started when first asked for."""
 
     def __init__(self, base_dir: Path) -> None:
         self._base_dir = base_dir
         self._provider: ProviderProcess | None = None
         self._instance: Instance | None = None
+        self._sinks: list[MailSink | ServiceSink] = []
 
     def addresses(self) -> dict[str, str]:
-        """Returns the addresses of both, which are up then."""
+        """Returns the addresses of product and provider, which are up then."""
         if self._instance is None or self._provider is None:
             self._start()
         assert self._instance is not None
@@ -43,12 +45,17 @@ class Servers:
 
     def _start(self) -> None:
         self._provider = ProviderProcess()
+        mail = MailSink(place_of(self._base_dir, "mail"))
+        services = ServiceSink(place_of(self._base_dir, "services"))
+        self._sinks += [mail, services]
         external = {name: os.environ[name] for name in ("DATABASE_URL", "REDIS_URL") if name in os.environ}
         self._instance = Instance(
             self._base_dir / "data",
             env={
                 **external,
                 **provider_variables(self._provider.url),
+                **mail.env,
+                **services.env,
                 "HELICONE_ALLOWED_TARGETS": f"{self._provider.url.removeprefix('http://')},{ALLOWED_HOST}",
                 "HELICONE_UPSTREAM_IDLE_TIMEOUT_S": str(UPSTREAM_IDLE_TIMEOUT_S),
                 "HELICONE_INIT_EMAIL": INIT_EMAIL,
@@ -70,6 +77,8 @@ class Servers:
             self._instance.stop()
         if self._provider is not None:
             self._provider.stop()
+        for sink in self._sinks:
+            sink.stop()
         shutil.rmtree(self._base_dir, ignore_errors=True)
 
 

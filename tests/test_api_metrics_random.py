@@ -128,7 +128,7 @@ def tenant(stack: Stack, make_tenant: Callable[[], Tenant], calls: dict[str, Ten
     return calls["one"]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(asked=_questions)
 def test_rest_says_what_requests_say(stack: Stack, tenant: Tenant, asked: dict[str, Any]) -> None:
     first, last = (BEGIN + timedelta(seconds=asked.pop(name)) for name in ("first", "last"))

@@ -68,6 +68,22 @@ def test_the_script_gets_bars_by_the_clock_of_the_zone_and_edges_in_utc() -> Non
     assert numbers["series"][0]["values"] == [1, None, 3]
 
 
+def test_the_script_gets_the_limit_that_values_are_held_against_and_the_stretches_that_are_set_off() -> None:
+    limit = Series("threshold", "s8", [2, 2, 2], is_limit=True)
+    held = Chart.over(
+        EDGES,
+        BERLIN,
+        kind="lines",
+        unit="count",
+        series=[Series("a", "s1", [1, 2, 3]), limit],
+        spans=[(1, 2)],
+    )
+    numbers = json.loads(held.numbers)
+    assert [one["is_limit"] for one in numbers["series"]] == [False, True]
+    assert numbers["spans"] == [[1, 2]]
+    assert [row.cells for row in held.rows(BERLIN)] == [["1", "2"], ["2", "2"], ["3", "2"]]
+
+
 def test_a_row_of_the_table_leads_to_the_requests_of_its_bar() -> None:
     row = next(chart(Series("a", "s1", [1, None, 3])).rows(BERLIN))
     assert row.label == "2026-03-29 00:00:00"

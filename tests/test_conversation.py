@@ -206,7 +206,7 @@ _json = st.recursive(
 _bodies = st.none() | st.binary(max_size=60) | _json.map(lambda value: json.dumps(value).encode())
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(request=_bodies, response=_bodies, path=st.sampled_from(_PATHS.split()))
 def test_nothing_makes_it_raise(request: bytes | None, response: bytes | None, path: str) -> None:
     for message in conversation(request, response, path).messages:

@@ -363,7 +363,7 @@ _JSON = st.recursive(
 )  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.dictionaries(_NAMES, _JSON, max_size=8),
     st.dictionaries(_NAMES, _JSON, max_size=8),

@@ -150,7 +150,7 @@ def spoiled(value: Any, random: Random, junk: list[Any]) -> Any:
 spoilt = st.tuples(st.randoms(use_true_random=False), st.lists(values, min_size=1, max_size=4))
 
 
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=150)
 @given(case=st.sampled_from(list(CASES.values())), how=spoilt)
 def test_usage_of_a_spoilt_answer(case: Any, how: tuple[Random, list[Any]]) -> None:
     provider, path, answer, _ = case
@@ -162,7 +162,7 @@ def test_usage_of_a_spoilt_answer(case: Any, how: tuple[Random, list[Any]]) -> N
         assert usage is None or all(getattr(usage, name) >= 0 for name in COUNTS)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=120)
 @given(path=st.sampled_from(sorted(STREAMS)), how=spoilt, kinds=st.booleans())
 def test_a_fold_of_spoilt_events(path: str, how: tuple[Random, list[Any]], kinds: bool) -> None:
     dialect = dialect_of(path)
@@ -218,13 +218,13 @@ def test_an_event_with_any_bodies(
     )
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=100)
 @given(body=st.binary(max_size=200), path=st.sampled_from(PATHS))
 def test_any_bytes(body: bytes, path: str) -> None:
     digest(event(path, "x", request_body=body, response_body=body, is_stream=True, request_is_cut=True))
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=120)
 @given(
     st.binary(max_size=120)
     | st.binary(max_size=100).map(lambda tail: b"\x00\x00\x00\x40\x00\x00\x00\x10" + tail)
@@ -234,7 +234,7 @@ def test_frames_of_any_bytes_end(body: bytes) -> None:
     assert ends == sorted(ends)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=100)
 @given(value=values, cut=st.integers(0, 100))
 def test_cut_json_becomes_json_or_stays_unreadable(value: Any, cut: int) -> None:
     body = json.dumps({"a": value}).encode()

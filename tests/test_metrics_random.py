@@ -186,7 +186,7 @@ class History:
         self._written = []  # what is erased and comes again would be stored again
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     first=st.lists(_events, min_size=8, max_size=25),
     folded=st.integers(SPREAD_S // 4, SPREAD_S),

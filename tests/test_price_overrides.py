@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from ingest_app import price_overrides
 from ingest_app.events import Usage
 from ingest_app.models import Price, PriceOverride
+from ingest_app.own_prices import with_fallbacks, without_fallbacks
 from ingest_app.price_overrides import (
     NoSuchPrice,
     TooManyPrices,
@@ -22,8 +23,6 @@ from ingest_app.price_overrides import (
     refresh,
     remove_price,
     set_price,
-    with_fallbacks,
-    without_fallbacks,
 )
 from ingest_app.pricing import cost_nanodollars
 from requests_app.models import Request

@@ -60,6 +60,20 @@ def test_calls_at_the_same_time_get_their_own_replies(organization: Tenant) -> N
     assert in_loop(main()) == [[b"%d" % n, b"%d" % (n * 10)] for n in range(20)]
 
 
+def test_a_reply_that_came_while_the_loop_was_held_up_is_in_time(organization: Tenant) -> None:
+    async def main() -> list[Any]:
+        pipe = RedisPipe(async_client(timeout_s=0.2))
+        await pipe.call(PING)
+        asking = asyncio.create_task(pipe.call(PING))
+        await asyncio.sleep(0)
+        time.sleep(0.3)
+        replies = await asking
+        pipe.close()
+        return replies
+
+    assert in_loop(main()) == [b"PONG"]
+
+
 class Redis:
     """A stand-in that notes the commands, answers OK to each that begins with one of `answered`, and else nothing."""
 

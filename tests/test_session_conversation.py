@@ -284,7 +284,7 @@ def test_a_custom_step_stands_in_its_place() -> None:
     assert (turn.step.name, turn.messages) == ("search", [])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     st.lists(
         st.tuples(st.integers(0, 2), st.sampled_from(["on", "again", "cut", "edit"])), min_size=1, max_size=14

@@ -71,7 +71,7 @@ def write_all(events: list[LogEvent]) -> None:
     write(Batch([StreamEntry(f"{uuid4().int >> 84}-{uuid4().int >> 84}".encode(), events)]))
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(_steps, min_size=1, max_size=6))
 def test_sessions_say_what_their_requests_say(make_tenant: Callable[[], Tenant], steps: list[Any]) -> None:
     organization_id = make_tenant().id

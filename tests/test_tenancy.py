@@ -119,9 +119,13 @@ def path(cast: Cast) -> Callable[..., str]:
             "session_id": "a/b",
             "dashboard": "dashboard",
             "panel": "cost_by",
+            "kind": "email",
             "chart": "course",
             "name": "breakdown",
             "user_id": "a/b",
+            "budget_id": 1,
+            "rate_limit_id": 1,
+            "delivery_id": "01890000-0000-7000-8000-000000000000",
         }
         return reverse(view.name, kwargs={name: known[name] for name in view.parameters})
 
@@ -164,7 +168,8 @@ def test_a_lower_role_is_refused(stack: Stack, cast: Cast, path: Callable[..., s
     [
         view
         for view in PAGES
-        if not {"id", "session_id", "user_id"} & {*view.parameters} and view.name not in OF_A_PROPERTY
+        if not {"id", "session_id", "user_id", "budget_id", "rate_limit_id"} & {*view.parameters}
+        and view.name not in OF_A_PROPERTY
     ],
     ids=lambda view: view.name,
 )

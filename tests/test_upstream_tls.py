@@ -1,15 +1,12 @@
 """The client towards providers: TLS."""
 
-import datetime
 import ssl
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from gateway_app.upstream import Call, Timeouts, Unreachable, Upstream
+from tests.certificates import Authority
 from tests.scripted_server import answering, in_loop, serving
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -32,7 +29,7 @@ def test_tls_is_spoken_under_the_hosts_name(tmp_path: Path) -> None:
     async def main() -> bytes:
         async with serving(answering(OK), tls=server_side(tmp_path)) as server:
             upstream = Upstream(
-                resolve=loopback, tls=ssl.create_default_context(cafile=str(tmp_path / "cert.pem"))
+                resolve=loopback, tls=ssl.create_default_context(cafile=str(tmp_path / "authority.pem"))
             )
             return await ask(upstream, f"https://provider.test:{server.port}")
 
@@ -43,7 +40,7 @@ def test_tls_is_spoken_under_the_hosts_name(tmp_path: Path) -> None:
 def test_a_certificate_that_does_not_fit_is_unreachable(tmp_path: Path, trusted: bool) -> None:
     async def main() -> None:
         async with serving(answering(OK), tls=server_side(tmp_path)) as server:
-            context = ssl.create_default_context(cafile=str(tmp_path / "cert.pem") if trusted else None)
+            context = ssl.create_default_context(cafile=str(tmp_path / "authority.pem") if trusted else None)
             host = "other.test" if trusted else "provider.test"
             with pytest.raises(Unreachable, match="certificate"):
                 await ask(Upstream(resolve=loopback, tls=context), f"https://{host}:{server.port}")
@@ -56,27 +53,5 @@ async def loopback(host: str, port: int) -> list[str]:
 
 
 def server_side(place: Path) -> ssl.SSLContext:
-    """Returns a context with a certificate for provider.test, which it leaves in `place`/cert.pem."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "provider.test")])
-    now = datetime.datetime.now(datetime.UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(hours=1))
-        .not_valid_after(now + datetime.timedelta(hours=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("provider.test")]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    (place / "cert.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    (place / "key.pem").write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(place / "cert.pem", place / "key.pem")
-    return context
+    """Returns a context with a certificate for provider.test, by an authority that it leaves in `place`."""
+    return Authority(place).server_side("provider.test")

@@ -1,7 +1,6 @@
 """The page of models and providers, and its numbers as files."""
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -11,7 +10,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from accounts_app.access import organization_view
 from accounts_app.models import Organization, Role
-from helicone_site.time_limit import TooSlow
+from helicone_site.time_limit import TooSlow, in_time
 from metrics_app.csv_files import csv_answer
 from metrics_app.dashboard.shown import csv_rows
 from metrics_app.page import TOO_SLOW, MetricsPage, is_partial, put_in_order
@@ -27,8 +26,6 @@ from requests_app.queries import has_any_request
 from requests_app.views import PageRequest, welcome_context
 
 _UNAVAILABLE, _INVALID = 503, 422
-
-T = TypeVar("T")
 
 
 @require_GET
@@ -84,7 +81,7 @@ def availability_csv(request: PageRequest, *, organization: Organization) -> Htt
 def _numbers(request: PageRequest, organization: Organization, scope: Scope, by: By) -> dict[str, Any]:
     try:
         rows, is_timed = _rows(request, organization, scope, by)
-        found = _in_time(lambda: availability(scope, by))
+        found = in_time(lambda: availability(scope, by))
     except (BadSort, FilterError) as error:
         return {"problem": str(error)}
     except TooSlow:
@@ -106,22 +103,14 @@ def _rows(
     Raises BadSort, FilterError, TooSlow.
     """
     used = table.used(table.cells_of(scope), by)
-    timings = _in_time(lambda: table.timings(scope, by))
-    errors = _in_time(lambda: table.errors(scope, by))
+    timings = in_time(lambda: table.timings(scope, by))
+    errors = in_time(lambda: table.errors(scope, by))
     prices = prices_of_models(organization.pk)
     maker = shown.Rows(scope, by, slug=organization.slug, query=request.GET)
     rows = maker.rows(
         used, timings=timings or {}, errors=errors or {}, paid=lambda one: paid(one.cells, prices)
     )
     return shown.in_order(rows, _sort(request)), timings is not None
-
-
-def _in_time(ask: Callable[[], T]) -> T | None:
-    """Returns the answer, None when it takes too long: the rest of the page does without."""
-    try:
-        return ask()
-    except TooSlow:
-        return None
 
 
 def _scope(request: PageRequest, organization: Organization) -> Scope:

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts_app.actions import rewrap_provider_keys
+from alerts_app.notices.actions import rewrap_channels
 from alerts_app.webhooks.actions import rewrap_signing_keys
 from datasets_app.actions import rewrap_edits
 from ingest_app.data_keys import give_up_keys, rewrap_keys
@@ -43,6 +44,7 @@ class Command(BaseCommand):
             self.stdout.write("Enter the other provider keys again, on the Providers page.")
         for what, rewrapped in (
             ("signing keys of webhooks", rewrap_signing_keys(previous)),
+            ("settings of channels", rewrap_channels(previous)),
             ("edited rows of datasets", rewrap_edits(previous)),
         ):
             if rewrapped.unreadable:
