@@ -31,7 +31,7 @@ class Sent:
     began_at: float
     ended_at: float
     body: bytes
-    status: int  # 0: the gateway died under it
+    status: int  # 0: the gateway died under it; -1: it was dead
     answer: bytes = b""
 
 
@@ -88,13 +88,16 @@ class Line:
         self._open: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def ask(self, body: bytes, *, number: int = 0) -> tuple[int, bytes]:
-        """Returns status and body of the answer; 0 when the gateway died under the request.
+        """Returns status and body of the answer; 0 when the gateway died under the request, -1 when it was dead.
 
         `number` is found again in the row's request id.
         """
         try:
             if self._open is None:
-                self._open = await asyncio.open_connection(self._host, int(self._port))
+                try:
+                    self._open = await asyncio.open_connection(self._host, int(self._port))
+                except OSError:
+                    return -1, b""
             reader, writer = self._open
             head = f"POST {PATH} HTTP/1.1\r\n{self._head}Helicone-Request-Id: {request_id(number)}\r\n"
             head += f"Content-Length: {len(body)}\r\n\r\n"
@@ -137,7 +140,7 @@ class Clients:
             began_at = time.monotonic()
             status, answer = await line.ask(body, number=number)
             self.sent.append(Sent(number, began_at, time.monotonic(), body, status, answer))
-            if not status:
+            if status <= 0:
                 place += 1  # that gateway is dead
                 line = Line(self._urls[place % len(self._urls)], self._key)
             if status != 200:

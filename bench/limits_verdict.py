@@ -43,18 +43,18 @@ def judge_budget(
     """
     held = _Course()
     for one in sent:
-        if one.status == 429 or one.number not in served:
+        if one.status in (-1, 429, 503):
             continue
         after_s = settled_within_s if one.status else lease_s
         held.add(one.began_at, worst_case_of(one))
         counts = one.status == 200 or (not one.status and (logged is None or one.number in logged))
-        cost = served[one.number].cost_nanodollars if counts else 0
+        cost = served[one.number].cost_nanodollars if counts and one.number in served else 0
         held.add(one.ended_at + after_s, cost - worst_case_of(one))
     refused = [one for one in sent if one.status == 429]
     course = held.done()
     wrong = sum(course.most(one.began_at, one.ended_at) + worst_case_of(one) <= amount for one in refused)
     by_number = {one.number: one for one in sent}
-    lost = [one for number, one in served.items() if number in by_number and not by_number[number].status]
+    lost = [one for number, one in served.items() if number in by_number and by_number[number].status == 0]
     return BudgetVerdict(
         amount=amount,
         spent=sum(one.cost_nanodollars for one in served.values()),
@@ -103,7 +103,9 @@ def judge_rate(
     )
     refused = [one for one in sent if one.status == 429]
     # Requests whose gateway died had been counted, whether or not the provider saw them.
-    counted = sorted([*times, *(one.began_at for one in sent if not one.status and one.number not in served)])
+    counted = sorted(
+        [*times, *(one.began_at for one in sent if one.status == 0 and one.number not in served)]
+    )
     wrong = sum(
         bisect_right(counted, one.ended_at + slack_s)
         - bisect_left(counted, one.began_at - window_s - slot_s - slack_s)
