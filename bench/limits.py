@@ -14,10 +14,11 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 
-from bench.gateway import started_instance
+from bench.gateway import halted, started_instance
 from bench.limits_load import Clients, Line, Provider, request_body, request_id
 from bench.limits_verdict import judge_budget, judge_rate
 from tests.gateways import GatewayProcess
+from tests.instances import Instance
 
 GATEWAYS = 4
 CLIENTS = 200
@@ -35,10 +36,10 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=125.0)
     parser.add_argument("--only", choices=["budget", "rate", "latency"])
     asked = parser.parse_args()
-    with started_instance(provider_port=0):
+    with started_instance(provider_port=0) as instance:
         for name, measure in (("latency", _latency), ("budget", _budget), ("rate", _rate)):
             if asked.only in (None, name):
-                for figure, value in asyncio.run(measure(asked.seconds)):
+                for figure, value in asyncio.run(measure(instance, asked.seconds)):
                     print(f"{value:>16}  {figure}", flush=True)
 
 
@@ -90,7 +91,7 @@ async def under_load(
         await asyncio.gather(killing, return_exceptions=True)
 
 
-async def _budget(seconds: float) -> list[tuple[str, str]]:
+async def _budget(_: Instance, seconds: float) -> list[tuple[str, str]]:
     async with Provider().listening() as provider:
         gateways = Gateways(provider.url, GATEWAYS)
         key = await asyncio.to_thread(_organization, budget=AMOUNT_NANODOLLARS)
@@ -121,7 +122,7 @@ async def _budget(seconds: float) -> list[tuple[str, str]]:
     ]
 
 
-async def _rate(seconds: float) -> list[tuple[str, str]]:
+async def _rate(_: Instance, seconds: float) -> list[tuple[str, str]]:
     async with Provider().listening() as provider:
         gateways = Gateways(provider.url, GATEWAYS)
         key = await asyncio.to_thread(_organization, quota=QUOTA)
@@ -144,8 +145,8 @@ async def _rate(seconds: float) -> list[tuple[str, str]]:
     ]
 
 
-async def _latency(_: float) -> list[tuple[str, str]]:
-    """One request after the other, of an organization without limits and of one with, in turn."""
+async def _latency(instance: Instance, _: float) -> list[tuple[str, str]]:
+    """One request after the other, of an organization without limits and of one with, in turn; nobody writes rows."""
     async with Provider(slowest_s=0).listening() as provider:
         free, limited = await asyncio.to_thread(lambda: (_organization(), _organization(budget=10**15)))
         with Gateways(provider.url, 1).running() as gateways:
@@ -153,7 +154,8 @@ async def _latency(_: float) -> list[tuple[str, str]]:
             policy = {"Helicone-RateLimit-Policy": "1000000;w=60"}
             lines = [Line(url, free), Line(url, limited, policy)]
             await _in_turn(lines, LATENCY_REQUESTS // 5)  # warm
-            without, with_limits = await _in_turn(lines, LATENCY_REQUESTS)
+            with halted(instance.children()["worker"]):
+                without, with_limits = await _in_turn(lines, LATENCY_REQUESTS)
     rows = []
     for label, share in (("p50", 0.5), ("p99", 0.99)):
         plain_ms, limited_ms = percentile_ms(without, share), percentile_ms(with_limits, share)

@@ -35,9 +35,8 @@ _GOOGLE_STATUS = {
 }
 
 
-@dataclass(
-    slots=True, eq=False
-)  # not frozen: contextlib gives an exception that passes through it its traceback
+# Not frozen: contextlib gives an exception that passes through it its traceback.
+@dataclass(slots=True, unsafe_hash=True)
 class GatewayError(Exception):
     """An answer that the gateway gives instead of the provider."""
 

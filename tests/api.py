@@ -23,7 +23,7 @@ class Api:
     url: str
     key: str | None
 
-    def get(self, path: str, **query: Any) -> Answer:
+    def get(self, path: str, /, **query: Any) -> Answer:
         """Returns the answer to GET, whatever its status; `path` may be a whole address."""
         if query:
             path += "?" + urllib.parse.urlencode(query, doseq=True)

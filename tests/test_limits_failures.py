@@ -155,7 +155,7 @@ def test_many_clients_of_several_gateways_never_spend_more_than_a_budget(organiz
 
     clients, provider = asyncio.run(run())
 
-    verdict = judge_budget(amount, clients.sent, provider.served, settled_within_s=1, lease_s=LEASE_S + 1)
+    verdict = judge_budget(amount, clients.sent, provider.served, settled_within_s=4, lease_s=LEASE_S + 1)
     assert verdict.is_kept
     assert verdict.spent > amount / 2
     assert verdict.refused

@@ -200,7 +200,8 @@ class Gate:
         if event is None or event.status >= 400:
             self._settling.put(admission.settled(0))
         elif len(event.request_body) + len(event.response_body) <= _READ_AT_ONCE_BYTES:
-            self._settle_read(admission, event)
+            # After the event is on its way into the log, which the client waits for.
+            asyncio.get_running_loop().call_soon(self._settle_read, admission, event)
         else:
             task = asyncio.create_task(self._settle_large(admission, event), name="settle a large answer")
             self._side_tasks.add(task)
