@@ -5,14 +5,11 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
-from rest_framework import viewsets
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework.exceptions import NotFound, ValidationError
-from rest_framework.permissions import BasePermission
 from rest_framework.request import Request as ApiRequest
 from rest_framework.response import Response
 
-from accounts_app.authentication import CanManage, CanRead
 from accounts_app.models import Organization
 from alerts_app.budgets import actions, words
 from alerts_app.budgets.queries import NOBODY, Receivers, receivers_by_budget, receivers_of
@@ -26,6 +23,7 @@ from alerts_app.budgets.serializers import (
 )
 from alerts_app.budgets.shown import left, span_at
 from alerts_app.budgets.standing import NOTHING_SPENT, Standing, standings, used
+from alerts_app.managed import CREATED, GONE, NO_CONTENT, ManagedViewSet
 from alerts_app.notices.models import Channel
 from alerts_app.notices.queries import channels
 from helicone_site.formats import usd
@@ -36,20 +34,11 @@ from limits_app.policy import policy_text
 from limits_app.state import Spent
 from requests_app.api_parameters import organization_id
 
-CREATED, NO_CONTENT = 201, 204
 MOST_SUBJECTS = 100
 _ID = OpenApiParameter("id", OpenApiTypes.INT64, OpenApiParameter.PATH)
-_GONE = OpenApiResponse(description="It is gone.")
 
 
-class _LimitViewSet(viewsets.ViewSet):
-    """Reading takes a key that may read, changing one that may do both."""
-
-    def get_permissions(self) -> list[BasePermission]:
-        return [CanRead() if self.request.method in {"GET", "HEAD", "OPTIONS"} else CanManage()]
-
-
-class BudgetViewSet(_LimitViewSet):
+class BudgetViewSet(ManagedViewSet):
     """Budgets of the caller's organization."""
 
     @extend_schema(operation_id="budgets_list", responses=BudgetSerializer(many=True))
@@ -120,14 +109,14 @@ class BudgetViewSet(_LimitViewSet):
                 limit_actions.switch_budget(budget=budget, is_active=said["is_active"])
         return Response(_told([budget])[0])
 
-    @extend_schema(operation_id="budgets_delete", parameters=[_ID], responses={NO_CONTENT: _GONE})
+    @extend_schema(operation_id="budgets_delete", parameters=[_ID], responses={NO_CONTENT: GONE})
     def destroy(self, request: ApiRequest, id: int) -> Response:
         """Delete one, and the warnings that it gave."""
         limit_actions.delete_budget(budget=_budget(request, id))
         return Response(status=NO_CONTENT)
 
 
-class RateLimitViewSet(_LimitViewSet):
+class RateLimitViewSet(ManagedViewSet):
     """Rate limits of the caller's organization, for requests that bring no policy of their own."""
 
     @extend_schema(operation_id="rate_limits_list", responses=RateLimitSerializer(many=True))
@@ -179,7 +168,7 @@ class RateLimitViewSet(_LimitViewSet):
                 limit_actions.switch_rate_limit(rate=rate, is_active=said["is_active"])
         return Response(_told_rates([rate])[0])
 
-    @extend_schema(operation_id="rate_limits_delete", parameters=[_ID], responses={NO_CONTENT: _GONE})
+    @extend_schema(operation_id="rate_limits_delete", parameters=[_ID], responses={NO_CONTENT: GONE})
     def destroy(self, request: ApiRequest, id: int) -> Response:
         """Delete one."""
         limit_actions.delete_rate_limit(rate=_rate(request, id))

@@ -5,15 +5,13 @@ from typing import Any
 from django.db import transaction
 from drf_spectacular.helpers import forced_singular_serializer
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
-from rest_framework import viewsets
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework.exceptions import NotFound, ValidationError
-from rest_framework.permissions import BasePermission
 from rest_framework.request import Request as ApiRequest
 from rest_framework.response import Response
 
-from accounts_app.authentication import CanManage, CanRead
 from accounts_app.models import Organization
+from alerts_app.managed import CREATED, GONE, NO_CONTENT, ManagedViewSet
 from alerts_app.notices.models import Channel
 from alerts_app.notices.queries import channels
 from alerts_app.rules import actions, queries
@@ -30,7 +28,6 @@ from alerts_app.rules.serializers import (
 )
 from requests_app.api_parameters import limit, organization_id, refusals
 
-CREATED, NO_CONTENT = 201, 204
 MAX_LIMIT = 200
 _ID = OpenApiParameter("id", OpenApiTypes.UUID, OpenApiParameter.PATH)
 _PAGE = [
@@ -41,14 +38,10 @@ _PAGE = [
         "limit", OpenApiTypes.INT, description=f"1 to {MAX_LIMIT}.", default=queries.DEFAULT_LIMIT
     ),
 ]
-_GONE = OpenApiResponse(description="It is gone.")
 
 
-class AlertViewSet(viewsets.ViewSet):
+class AlertViewSet(ManagedViewSet):
     """Alerts of the caller's organization."""
-
-    def get_permissions(self) -> list[BasePermission]:
-        return [CanRead() if self.request.method in {"GET", "HEAD", "OPTIONS"} else CanManage()]
 
     @extend_schema(operation_id="alerts_list", responses=AlertRuleSerializer(many=True))
     def list(self, request: ApiRequest) -> Response:
@@ -119,7 +112,7 @@ class AlertViewSet(viewsets.ViewSet):
             raise ValidationError({error.field: [str(error)]}) from error
         return Response(_told_again(alert))
 
-    @extend_schema(operation_id="alerts_delete", parameters=[_ID], responses={NO_CONTENT: _GONE})
+    @extend_schema(operation_id="alerts_delete", parameters=[_ID], responses={NO_CONTENT: GONE})
     def destroy(self, request: ApiRequest, id: str) -> Response:
         """Delete one, and what happened."""
         actions.delete_alert(alert=_alert(request, id))
@@ -176,11 +169,8 @@ class AlertViewSet(viewsets.ViewSet):
         return Response(AlertIncidentPageSerializer(page).data)
 
 
-class AlertIncidentViewSet(viewsets.ViewSet):
+class AlertIncidentViewSet(ManagedViewSet):
     """Incidents of all alerts of the caller's organization."""
-
-    def get_permissions(self) -> list[BasePermission]:
-        return [CanRead() if self.request.method in {"GET", "HEAD", "OPTIONS"} else CanManage()]
 
     @extend_schema(
         operation_id="alerts_incident_retrieve", parameters=[_ID], responses=AlertIncidentSerializer

@@ -6,13 +6,12 @@ from uuid import UUID
 from drf_spectacular.helpers import forced_singular_serializer
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
-from rest_framework import serializers, viewsets
+from rest_framework import serializers
 from rest_framework.exceptions import NotFound, ValidationError
-from rest_framework.permissions import BasePermission
 from rest_framework.request import Request as ApiRequest
 from rest_framework.response import Response
 
-from accounts_app.authentication import CanManage, CanRead
+from alerts_app.managed import ManagedViewSet
 from alerts_app.webhooks import actions, queries
 from alerts_app.webhooks.models import Delivery, DeliveryState, Webhook
 from requests_app.api_parameters import limit, organization_id, page_url, refusals
@@ -51,11 +50,8 @@ class WebhookDeliveryPageSerializer(serializers.Serializer[Any]):
     results = WebhookDeliverySerializer(many=True)
 
 
-class WebhookDeliveryViewSet(viewsets.ViewSet):
+class WebhookDeliveryViewSet(ManagedViewSet):
     """Deliveries of one webhook of the caller's organization."""
-
-    def get_permissions(self) -> list[BasePermission]:
-        return [CanRead() if self.request.method in {"GET", "HEAD", "OPTIONS"} else CanManage()]
 
     @extend_schema(
         operation_id="webhook_deliveries_list",
